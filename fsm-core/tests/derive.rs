@@ -1,0 +1,23 @@
+//! What `#[derive(Fsm)]` makes, seen through the trait.
+#![deny(warnings)]
+
+#[path = "derive/agreement.rs"]
+mod agreement;
+#[path = "derive/enum_rows.rs"]
+mod enum_rows;
+#[path = "derive/expressions.rs"]
+mod expressions;
+#[path = "derive/generics.rs"]
+mod generics;
+#[path = "derive/order.rs"]
+mod order;
+#[path = "derive/patterns.rs"]
+mod patterns;
+#[path = "derive/scope.rs"]
+mod scope;
+#[path = "derive/strict.rs"]
+mod strict;
+#[path = "derive/table.rs"]
+mod table;
+#[path = "derive/typestate.rs"]
+mod typestate;

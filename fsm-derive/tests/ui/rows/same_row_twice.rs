@@ -1,0 +1,19 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+enum Turnstile {
+    #[fsm(initial)]
+    #[on(Coin => Unlocked)]
+    #[on(Coin => Unlocked)]
+    Locked,
+    #[on(Push => Locked)]
+    Unlocked,
+}
+
+enum Event {
+    Coin,
+    Push,
+}
+
+fn main() {}

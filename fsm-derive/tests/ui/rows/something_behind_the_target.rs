@@ -1,0 +1,18 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+enum Turnstile {
+    #[fsm(initial)]
+    #[on(Coin => Unlocked if true)]
+    Locked,
+    #[on(Push => Locked)]
+    Unlocked,
+}
+
+enum Event {
+    Coin,
+    Push,
+}
+
+fn main() {}

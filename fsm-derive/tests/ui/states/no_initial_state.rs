@@ -1,0 +1,17 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+enum Turnstile {
+    #[on(Coin => Unlocked)]
+    Locked,
+    #[on(Push => Locked)]
+    Unlocked,
+}
+
+enum Event {
+    Coin,
+    Push,
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+enum Turnstile {
+    #[fsm(initial)]
+    #[on(Coin => Unlocked)]
+    Locked,
+    #[fsm(initial)]
+    #[on(Push => Locked)]
+    Unlocked,
+}
+
+enum Event {
+    Coin,
+    Push,
+}
+
+fn main() {}
