@@ -1,0 +1,121 @@
+//! What the journal knows of a kind: enough to read its records without its code.
+
+use serde::{Deserialize, Serialize};
+
+use super::{KindId, SchemaId};
+use crate::machine::{Fsm, RowId, StateId, Table};
+
+/// A kind's table as it is kept in the journal, by name: what a record's numbers mean.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Schema {
+    /// The kind's name.
+    pub kind: String,
+    /// The schema version the code declared.
+    pub version: u32,
+    /// The states' names.
+    pub states: Vec<String>,
+    /// The events' names.
+    pub events: Vec<String>,
+    /// The rows.
+    pub rows: Vec<SchemaRow>,
+}
+
+/// A row of a schema. It is the same row as one of another schema if source, event, target and
+/// label have the same names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SchemaRow {
+    /// The number of the state it leaves.
+    pub source: u16,
+    /// The number of the event it takes.
+    pub event: u16,
+    /// The number of the state it leads to; `None` if it stays.
+    pub target: Option<u16>,
+    /// What tells it from rows with the same source, event and target.
+    pub label: Option<String>,
+}
+
+/// The numbers that a journal gave a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// The kind's number.
+    pub kind: KindId,
+    /// The schema's number.
+    pub schema: SchemaId,
+}
+
+impl Schema {
+    /// The schema of a kind.
+    #[must_use]
+    pub fn of<F: Fsm>() -> Self {
+        let table: &Table = F::TABLE;
+        Self {
+            kind: table.name.to_owned(),
+            version: table.version,
+            states: table.states.iter().map(|state| state.name.to_owned()).collect(),
+            events: table.events.iter().map(|&event| event.to_owned()).collect(),
+            rows: table
+                .rows
+                .iter()
+                .map(|row| SchemaRow {
+                    source: row.source.0,
+                    event: row.event.0,
+                    target: row.target.map(|target| target.0),
+                    label: row.label.map(str::to_owned),
+                })
+                .collect(),
+        }
+    }
+
+    /// A schema without a machine behind it, for tests of journals: a row from every state to
+    /// every state on every event.
+    #[must_use]
+    pub fn bare(kind: &str, states: &[&str], events: &[&str]) -> Self {
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let count = |names: &[&str]| u16::try_from(names.len()).unwrap_or(u16::MAX);
+        let mut rows = Vec::new();
+        for source in 0..count(states) {
+            for event in 0..count(events) {
+                for target in 0..count(states) {
+                    rows.push(SchemaRow { source, event, target: Some(target), label: None });
+                }
+            }
+        }
+        Self {
+            kind: kind.to_owned(),
+            version: 1,
+            states: names(states),
+            events: names(events),
+            rows,
+        }
+    }
+
+    /// The row with this number.
+    #[must_use]
+    pub fn row(&self, row: RowId) -> Option<&SchemaRow> {
+        self.rows.get(usize::from(row.0))
+    }
+
+    /// The name of the state with this number.
+    #[must_use]
+    pub fn state(&self, state: StateId) -> Option<&str> {
+        self.states.get(usize::from(state.0)).map(String::as_str)
+    }
+
+    /// The name of the state that a row leaves.
+    #[must_use]
+    pub fn source(&self, row: &SchemaRow) -> Option<&str> {
+        self.state(StateId(row.source))
+    }
+
+    /// The name of the event that a row takes.
+    #[must_use]
+    pub fn event(&self, row: &SchemaRow) -> Option<&str> {
+        self.events.get(usize::from(row.event)).map(String::as_str)
+    }
+
+    /// The name of the state that a row leads to.
+    #[must_use]
+    pub fn target(&self, row: &SchemaRow) -> Option<&str> {
+        self.state(StateId(row.target.unwrap_or(row.source)))
+    }
+}

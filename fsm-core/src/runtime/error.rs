@@ -1,0 +1,171 @@
+//! Why a command was not carried out.
+
+use std::fmt;
+
+use super::replay::ReplayError;
+use crate::journal::{AppendError, CodecError, ReadError, RegisterError};
+use crate::machine::Timestamp;
+
+/// Why a machine did not do what it was told.
+///
+/// `T` is what the call was given and gets back wherever nothing was done with it: the event of a
+/// send, the context of a create, `()` of a question.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError<T = ()> {
+    /// The machine is in a state in which it does not take this event now.
+    #[error("rejected in state `{state}`: {why}")]
+    Rejected {
+        /// The event.
+        given: T,
+        /// The name of the state.
+        state: &'static str,
+        /// Whether there is no row for it, or guards said no.
+        why: Why,
+    },
+    /// There is no such machine: create it first.
+    #[error("there is no machine `{id}` of kind `{kind}`: create it first")]
+    NotFound {
+        /// What the call was given.
+        given: T,
+        /// The kind.
+        kind: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// The machine exists: send to it instead.
+    #[error("machine `{id}` of kind `{kind}` exists already")]
+    AlreadyExists {
+        /// The context.
+        given: T,
+        /// The kind.
+        kind: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// The machine is complete, or was stopped, and takes nothing any more.
+    #[error("the machine is complete: it ended in state `{state}`")]
+    Completed {
+        /// What the call was given.
+        given: T,
+        /// The name of the state it ended in.
+        state: &'static str,
+    },
+    /// The time given lies before the machine's last record.
+    #[error("{at} lies before the machine's last record, which is of {last}")]
+    OutOfOrder {
+        /// What the call was given.
+        given: T,
+        /// The time given.
+        at: Timestamp,
+        /// The time of the machine's last record.
+        last: Timestamp,
+    },
+    /// Too many commands are waiting: nothing was done; try again later.
+    #[error("too many commands are waiting: nothing was done, try again later")]
+    Overloaded {
+        /// What the call was given.
+        given: T,
+    },
+    /// A guard or an action panicked. The event is not journaled and is gone; the machine starts
+    /// again from its journal.
+    #[error("the machine panicked and starts again from its journal: {message}")]
+    Crashed {
+        /// What the panic said.
+        message: String,
+    },
+    /// The machine's records cannot be replayed, so it is refused until that is mended.
+    #[error("the machine is quarantined, because its records cannot be replayed: {why}")]
+    Quarantined {
+        /// Which record, and what is wrong with it.
+        why: String,
+    },
+    /// What was given cannot be encoded for the journal; nothing was done.
+    #[error("what was sent cannot be journaled: {source}")]
+    Codec {
+        /// What the codec says.
+        source: CodecError,
+    },
+    /// The journal did not take it. Whether it may be there nevertheless, the source says.
+    #[error(transparent)]
+    Journal(#[from] AppendError),
+    /// The machine's records cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The kind could not be registered with the journal.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// The system is shutting down, or is gone: nothing was done.
+    #[error("the system is shutting down: nothing was done")]
+    ShuttingDown {
+        /// What the call was given.
+        given: T,
+    },
+    /// The shard that had the command is gone, so its outcome is unknown.
+    #[error("the shard ended before it answered: the outcome is unknown")]
+    Unanswered,
+}
+
+/// Why a machine's records do not make a machine now: the errors that have nothing to give back.
+#[derive(Clone, Debug)]
+pub(super) enum Unavailable {
+    Quarantined(String),
+    Read(ReadError),
+    Register(RegisterError),
+}
+
+impl<T> From<Unavailable> for SendError<T> {
+    fn from(unavailable: Unavailable) -> Self {
+        match unavailable {
+            Unavailable::Quarantined(why) => Self::Quarantined { why },
+            Unavailable::Read(source) => Self::Read(source),
+            Unavailable::Register(source) => Self::Register(source),
+        }
+    }
+}
+
+impl From<ReplayError> for Unavailable {
+    fn from(error: ReplayError) -> Self {
+        Self::Quarantined(error.to_string())
+    }
+}
+
+impl From<ReadError> for Unavailable {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl From<RegisterError> for Unavailable {
+    fn from(error: RegisterError) -> Self {
+        Self::Register(error)
+    }
+}
+
+/// Why an event was rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// No row of the state takes this event.
+    NoRow {
+        /// The event's name.
+        event: &'static str,
+    },
+    /// There are rows, but their guards said no.
+    Guards {
+        /// The event's name.
+        event: &'static str,
+        /// The source text of the guards that said no, in the order in which they were asked.
+        guards: Vec<&'static str>,
+    },
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRow { event } => write!(f, "no row takes `{event}` here"),
+            Self::Guards { event, guards } => {
+                write!(f, "`{event}` is taken here only if `{}`", guards.join("`, or if `"))
+            }
+        }
+    }
+}

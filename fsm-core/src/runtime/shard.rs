@@ -1,0 +1,186 @@
+//! The shard: one task that owns the machines that hash to it.
+//!
+//! It takes what is queued, lets the machines decide and apply in memory, hands the records to the
+//! journal as one batch, and goes on with the next commands while that batch is written. When a
+//! batch is durable its answers are sent, in the order in which batches were handed over.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use super::clock::Clock;
+use super::machines::AnyMachines;
+use super::queue::Doorbell;
+use super::running::Gathering;
+use crate::journal::{AppendError, Committed, Journal, Pending};
+
+/// How many batches of a shard may be under way. Two would keep the journal busy; more let it
+/// merge what came in while it was syncing.
+const UNDER_WAY_MAX: usize = 4;
+
+/// The side of a shard that the system holds.
+#[derive(Default)]
+pub(super) struct Door {
+    pub(super) bell: Arc<Doorbell>,
+    /// Kinds that the shard has not taken in yet.
+    arrivals: Mutex<Vec<Box<dyn AnyMachines>>>,
+    closing: AtomicBool,
+}
+
+/// The task's side.
+pub(super) struct Shard {
+    door: Arc<Door>,
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
+    machines: Vec<Box<dyn AnyMachines>>,
+    gathering: Gathering,
+    /// Oldest first. Its front is batch number `gathering.number() - under_way.len()`.
+    under_way: VecDeque<Pending<'static, Result<Committed, AppendError>>>,
+}
+
+impl Door {
+    /// Gives the shard the machines of one more kind; says whether it still takes them.
+    pub(super) fn admit(&self, machines: Box<dyn AnyMachines>) -> bool {
+        let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.closing.load(Ordering::Acquire) {
+            return false;
+        }
+        arrivals.push(machines);
+        drop(arrivals);
+        self.bell.ring();
+        true
+    }
+
+    /// Tells the shard to end once nothing is left to do. The queues must be closed before.
+    pub(super) fn close(&self) {
+        // Under the lock, so that nothing is admitted that the last `take_arrivals` misses.
+        let arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        self.closing.store(true, Ordering::Release);
+        drop(arrivals);
+        self.bell.ring();
+    }
+
+    fn take_arrivals(&self) -> Vec<Box<dyn AnyMachines>> {
+        std::mem::take(&mut self.arrivals.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Shard {
+    pub(super) fn new(door: Arc<Door>, journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            door,
+            journal,
+            clock,
+            machines: Vec::new(),
+            gathering: Gathering::default(),
+            under_way: VecDeque::new(),
+        }
+    }
+
+    /// Runs until the door is closed and everything accepted is answered.
+    pub(super) async fn run(mut self) {
+        let mut more = false;
+        loop {
+            let closing = self.door.closing.load(Ordering::Acquire);
+            poll_fn(|cx| self.poll_progress(cx, more, closing)).await;
+            // After the bell and before the queues: a new kind's first command rings only once.
+            self.take_in();
+            more = self.gather();
+            self.hand_over();
+            if closing && !more && self.is_idle() {
+                break;
+            }
+            if more && self.has_room() {
+                // There is always something to do: let other tasks of this thread live too.
+                tokio::task::yield_now().await;
+            }
+        }
+        self.machines.iter_mut().for_each(|machines| machines.end());
+    }
+
+    fn take_in(&mut self) {
+        let oldest = self.gathering.number() - self.under_way.len() as u64;
+        for mut machines in self.door.take_arrivals() {
+            machines.begin(oldest);
+            self.machines.push(machines);
+        }
+    }
+
+    /// Ready when there may be something to gather, hand over or end.
+    fn poll_progress(&mut self, cx: &mut Context<'_>, more: bool, closing: bool) -> Poll<()> {
+        let mut progress = closing && self.is_idle();
+        while let Some(commit) = self.under_way.front_mut() {
+            let Poll::Ready(outcome) = commit.as_mut().poll(cx) else {
+                break;
+            };
+            self.under_way.pop_front();
+            self.settle(outcome);
+            progress = true;
+        }
+        let now = self.clock.now();
+        for machines in &mut self.machines {
+            progress |= machines.poll_recovered(cx, &mut self.gathering, now).is_ready();
+        }
+        if self.has_room() {
+            // The bell is left alone while there is no room: it rings on until there is.
+            progress |= self.door.bell.poll(cx).is_ready() || more;
+        }
+        if progress { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn settle(&mut self, outcome: Result<Committed, AppendError>) {
+        match outcome {
+            Ok(committed) => {
+                self.machines.iter_mut().for_each(|machines| machines.committed(committed.first));
+            }
+            Err(error) => {
+                let gathered = self.gathering.number();
+                for machines in &mut self.machines {
+                    machines.failed(&error);
+                    // What was gathered since rests on what failed.
+                    machines.abandon(gathered, &error);
+                }
+                self.gathering.abandon();
+            }
+        }
+    }
+
+    /// Takes commands into the batch; says whether some are left.
+    fn gather(&mut self) -> bool {
+        if !self.has_room() {
+            return true;
+        }
+        let now = self.clock.now();
+        let mut more = false;
+        for machines in &mut self.machines {
+            more |= machines.run(&mut self.gathering, now);
+        }
+        more
+    }
+
+    fn hand_over(&mut self) {
+        if self.has_room() && !self.gathering.is_empty() {
+            let batch = self.gathering.hand_over();
+            self.under_way.push_back(self.journal.append(batch));
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.under_way.len() < UNDER_WAY_MAX
+    }
+
+    fn is_idle(&self) -> bool {
+        self.under_way.is_empty()
+            && self.gathering.is_empty()
+            && self.machines.iter().all(|machines| machines.is_idle())
+    }
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door").field("closing", &self.closing).finish_non_exhaustive()
+    }
+}

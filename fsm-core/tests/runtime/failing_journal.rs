@@ -1,0 +1,96 @@
+//! Nobody sees what is not durable, and a failed append harms only whom it concerns.
+
+use fsm_core::SendError;
+use fsm_core::journal::{Journal, Position};
+
+use crate::account::{Event, State, deposit, open, system};
+use crate::held_journal::HeldJournal;
+
+#[tokio::test]
+async fn no_answer_comes_before_the_commit() {
+    let journal = HeldJournal::new();
+    let system = system(journal.clone()).await;
+    journal.release_one().await;
+    let account = open(&system, "a", 0).await;
+
+    let mut sent = tokio::spawn({
+        let account = account.clone();
+        async move { account.send(deposit(1)).await }
+    });
+    journal.appended(2).await;
+    // The refusal and the question rest on the deposit, so they wait for it too.
+    let mut refused = tokio::spawn({
+        let account = account.clone();
+        async move { account.send(Event::Withdraw { amount: 2 }).await }
+    });
+    let mut asked = tokio::spawn({
+        let account = account.clone();
+        async move { account.state().await }
+    });
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(futures_util::poll!(&mut sent).is_pending());
+    assert!(futures_util::poll!(&mut refused).is_pending());
+    assert!(futures_util::poll!(&mut asked).is_pending());
+
+    journal.release_all();
+    assert_eq!(sent.await.unwrap().unwrap().position, Position(2));
+    assert!(matches!(refused.await.unwrap(), Err(SendError::Rejected { .. })));
+    assert_eq!(asked.await.unwrap().unwrap().context.balance, 1);
+}
+
+#[tokio::test]
+async fn whichever_append_fails_answers_and_journal_agree() {
+    for failing in 1..=12 {
+        let journal = HeldJournal::failing(failing);
+        let system = system(journal.clone()).await;
+        let account = system.machine::<State>("a");
+        let mut balance = None;
+        for amount in 0..10 {
+            if balance.is_none() {
+                balance = account.create(Default::default()).await.ok().map(|_| 0);
+            }
+            match account.send(deposit(amount)).await {
+                Ok(done) => {
+                    *balance.as_mut().unwrap() += amount;
+                    assert!(done.recorded);
+                }
+                Err(SendError::Journal(_) | SendError::NotFound { .. }) => {}
+                Err(error) => panic!("append {failing}: {error}"),
+            }
+        }
+        let seen = account.state().await.unwrap();
+        assert_eq!(Some(seen.context.balance), balance, "append {failing}");
+        let records = journal.memory().read_all(Position(1), 100).await.unwrap();
+        assert_eq!(records.len() as u64, seen.sequence.0, "append {failing}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_gathered_behind_a_failed_batch_fails_with_it() {
+    let journal = HeldJournal::new();
+    let system = system(journal.clone()).await;
+    journal.release_one().await;
+    let account = open(&system, "a", 0).await;
+    journal.fail_append(2);
+
+    let first = tokio::spawn({
+        let account = account.clone();
+        async move { account.send(deposit(1)).await }
+    });
+    journal.appended(2).await;
+    let second = tokio::spawn({
+        let account = account.clone();
+        async move { account.send(deposit(2)).await }
+    });
+    tokio::task::yield_now().await;
+    journal.release_all();
+
+    assert!(matches!(first.await.unwrap(), Err(SendError::Journal(_))));
+    // The second rests on the first unless it came after the machine was read again.
+    let second = second.await.unwrap();
+    let expected = i64::from(second.is_ok()) * 2;
+    assert_eq!(account.state().await.unwrap().context.balance, expected);
+    assert_eq!(account.send(deposit(7)).await.unwrap().state, State::Open);
+}

@@ -1,0 +1,13 @@
+//! The runtime through its public API, on journals in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
+
+mod account;
+mod crashing;
+mod failing_journal;
+mod held_journal;
+mod life;
+mod model;
+mod overload;
+mod replaying;
+mod shutting_down;
