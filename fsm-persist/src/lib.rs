@@ -1,0 +1,55 @@
+//! Journals of `fsm-core` on disks and servers.
+//!
+//! [`SledJournal`] keeps a journal in a directory, by means of sled, and needs nothing else. It is
+//! the cargo feature `sled`, which is on by default.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("orders");
+//! use fsm_core::Timestamp;
+//! use fsm_core::journal::{Batch, Fact, Journal, MachineKey, Position, Schema, Sequence};
+//! use fsm_persist::SledJournal;
+//!
+//! let journal = SledJournal::open(&path)?;
+//! let kind = journal.register(&Schema::bare("Order", &["Cart", "Paid"], &["Pay"])).await?;
+//! let order = MachineKey::new(kind.kind, "order-42");
+//!
+//! let mut batch = Batch::new();
+//! let (first, now) = (Sequence(1), Timestamp::EPOCH);
+//! batch.push(order.clone(), first, now, kind.schema, Fact::Created, b"context");
+//! journal.append(batch).await?; // it survives a loss of power now
+//! journal.close().await?;
+//!
+//! let journal = SledJournal::open(&path)?;
+//! assert_eq!(journal.head(), Position(1));
+//! assert_eq!(journal.read(&order, Sequence(1), 10).await?[0].payload, "context");
+//! # Ok(()) }
+//! ```
+//!
+//! # What is promised
+//!
+//! | when | then |
+//! | --- | --- |
+//! | an append is answered, with `Fsync` | it survives kills and loss of power |
+//! | an append is answered, with `Flush` | it survives kills; loss of power an interval later |
+//! | a batch was not answered | it is there as a whole, or not at all |
+//! | a batch does not follow its machines | nothing of it is written; the others go on |
+//! | the disk is full or fails or stalls | an error: the outcome is unknown, reopen and see |
+//! | stored bytes are changed or moved | reading says where, and gives out nothing wrong |
+//! | the end of the log is lost | opening refuses, and says how many records are missing |
+//! | the index is lost | opening builds it anew from the log |
+//! | a machine has been idle for years | it costs disk, not memory |
+//! | the journal is opened | what is behind the last checkpoint is read, not the whole log |
+//! | it is open elsewhere | an error that says so |
+//! | the directory holds something else | an error that says so, and nothing is touched |
+//!
+//! A record may have [`RECORD_BYTES_MAX`] bytes, payload and id together. The bytes of everything
+//! stored are drawn in `docs/format.md`.
+
+#[cfg(feature = "sled")]
+mod sled;
+
+#[cfg(feature = "sled")]
+pub use crate::sled::{OpenError, OpenReport, RECORD_BYTES_MAX, SledJournal, SledOptions};

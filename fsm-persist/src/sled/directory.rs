@@ -1,0 +1,99 @@
+//! The journal's directory: whether it is one of ours, made to last, and held by one only.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::error::OpenError;
+use super::mark;
+
+/// What stands in the directory of a journal, beside snapshots of sled's, `snap.` and a number.
+const NAMES: [&str; 4] = [mark::FILE_NAME, "db", "conf", "blobs"];
+
+/// Makes sure that the directory is there and is empty or ours. Nothing else is touched.
+pub(super) fn prepare(path: &Path) -> Result<(), OpenError> {
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return create(path),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            return Err(OpenError::NotAJournal { path: path.to_owned() });
+        }
+        Err(error) => return Err(failed("read the directory", path, error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry.map_err(|error| failed("read the directory", path, error))?.file_name());
+    }
+    let ours = |name: &std::ffi::OsString| {
+        let name = name.to_string_lossy();
+        NAMES.contains(&name.as_ref()) || name.starts_with("snap.")
+    };
+    let has_mark = names.iter().any(|name| name == mark::FILE_NAME);
+    if names.is_empty() || (has_mark && names.iter().all(ours)) {
+        return Ok(());
+    }
+    Err(OpenError::NotAJournal { path: path.to_owned() })
+}
+
+/// Creates the directory and those above it, each made to last in the one above.
+fn create(path: &Path) -> Result<(), OpenError> {
+    let absent: Vec<&Path> = path
+        .ancestors()
+        .filter(|above| !above.as_os_str().is_empty())
+        .take_while(|above| !above.exists())
+        .collect();
+    fs::create_dir_all(path).map_err(|error| failed("create the directory", path, error))?;
+    for directory in absent {
+        let above = directory.parent().filter(|above| !above.as_os_str().is_empty());
+        sync(above.unwrap_or(Path::new(".")))?;
+    }
+    Ok(())
+}
+
+/// Makes the names in a new journal's directory last, and the files that sled does not sync.
+pub(super) fn settle(path: &Path) -> Result<(), OpenError> {
+    for name in ["conf", "db", mark::FILE_NAME, "blobs"] {
+        sync(&path.join(name))?;
+    }
+    sync(path)
+}
+
+fn sync(path: &Path) -> Result<(), OpenError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(|error| failed("sync", path, error))
+}
+
+/// A handle of ours to sled's file.
+pub(super) fn open_database(path: &Path) -> Result<File, OpenError> {
+    let file = path.join("db");
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&file)
+        .map_err(|error| failed("open the file", &file, error))
+}
+
+/// Whether somebody has the journal open. sled holds a lock on its file as long as it uses it.
+pub(super) fn is_locked(path: &Path) -> bool {
+    let Ok(file) = File::open(path.join("db")) else { return false };
+    matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+/// Waits until sled let go of its file, which its threads do a moment after it is dropped.
+pub(super) fn wait_until_unlocked(path: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while is_locked(path) && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// What the operating system's refusal means.
+pub(super) fn failed(what: &'static str, path: &Path, source: io::Error) -> OpenError {
+    let path: PathBuf = path.to_owned();
+    match source.kind() {
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+            OpenError::ReadOnly { path, source }
+        }
+        _ => OpenError::Io { what, path, source },
+    }
+}

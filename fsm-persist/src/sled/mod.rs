@@ -1,0 +1,43 @@
+//! The journal on sled.
+//!
+//! A log of chunks, each a bounded value, written by one thread; an index that the log rebuilds;
+//! and a mark beside the database that knows how far the log was durable. `docs/format.md` has
+//! every byte.
+//!
+//! ```text
+//! append -> queue -> writer: commit (check, pack) -> store -> fdatasync -> mark -> answers
+//!                      |                                 ^
+//!                      +-- index: run, manifest ---------+
+//! read   -> heads of the index -> chunk -> chunk before -> ...
+//! ```
+
+mod chunk;
+mod commit;
+mod directory;
+mod error;
+mod heads;
+mod index;
+mod journal;
+mod layout;
+mod manifest;
+mod mark;
+mod meta;
+mod open;
+mod options;
+mod queue;
+mod read;
+mod run;
+mod scan;
+mod shared;
+mod store;
+mod trail;
+mod varint;
+mod writer;
+
+pub use error::OpenError;
+pub use journal::SledJournal;
+pub use open::OpenReport;
+pub use options::SledOptions;
+
+/// The most bytes that a record may have, with its id.
+pub const RECORD_BYTES_MAX: usize = layout::RECORD_BYTES_MAX - layout::RECORD_OVERHEAD_BYTES;

@@ -1,0 +1,317 @@
+//! Opening: what is there is found, checked and brought to where the writer can go on.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use fsm_core::journal::Position;
+
+use super::directory;
+use super::error::OpenError;
+use super::heads::{Head, NameHasher};
+use super::index::Index;
+use super::layout::FORMAT_VERSION;
+use super::manifest::{Extent, Manifest};
+use super::mark::{Mark, MarkFile};
+use super::meta::{self, Schemas};
+use super::scan::Chunk;
+use super::store::{Store, StoreError, guarded, sync};
+
+/// What was found when a journal was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenReport {
+    /// Whether the journal was created.
+    pub created: bool,
+    /// How many records it has.
+    pub records: u64,
+    /// How many chunks of the log had to be read: those behind the last checkpoint of the index.
+    pub chunks_read: u64,
+    /// Why the index was built anew from the whole log, if it was.
+    pub index_rebuilt: Option<&'static str>,
+    /// How often the journal has been opened.
+    pub epoch: u32,
+}
+
+/// An opened journal, not yet running.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) store: Store,
+    pub(super) index: Index,
+    pub(super) schemas: Schemas,
+    pub(super) hasher: NameHasher,
+    pub(super) mark: MarkFile,
+    /// How far the log goes.
+    pub(super) end: Extent,
+    /// The slot of its last chunk.
+    pub(super) last_slot: u64,
+    /// The slot behind the empty ones that are laid out.
+    pub(super) laid_out: u64,
+    pub(super) report: OpenReport,
+}
+
+/// The end of the log, as sled has it.
+#[derive(Clone, Copy, Debug)]
+struct Tail {
+    end: Extent,
+    last_slot: u64,
+    laid_out: u64,
+}
+
+/// Opens the journal in `path`.
+pub(super) fn open(path: &Path, cache: u64, interval: u64) -> Result<Opened, OpenError> {
+    directory::prepare(path)?;
+    if directory::is_locked(path) {
+        return Err(OpenError::Locked { path: path.to_owned() });
+    }
+    let opened = MarkFile::open(path);
+    let (mark, marked) =
+        opened.map_err(|error| directory::failed("open `head` in", path, error))?;
+    let store = Store::open(path, cache).map_err(|error| refused(path, 0, error))?;
+    let opened = read(path, store, (mark, marked), interval);
+    if opened.is_err() {
+        // So that whoever mends it can open it at once.
+        directory::wait_until_unlocked(path);
+    }
+    opened
+}
+
+/// Reads what is there, and writes that it was opened.
+fn read(
+    path: &Path,
+    store: Store,
+    (mark, marked): (MarkFile, Mark),
+    interval: u64,
+) -> Result<Opened, OpenError> {
+    let failed = |error| refused(path, 0, error);
+    let created = meta::format_version(&store).map_err(failed)?.is_none();
+    if created {
+        if marked != Mark::Absent {
+            return Err(lost(path, marked));
+        }
+        meta::create(&store).map_err(failed)?;
+    }
+    let version = meta::format_version(&store).map_err(failed)?.unwrap_or(0);
+    if version != FORMAT_VERSION {
+        let path = path.to_owned();
+        return Err(OpenError::Newer { path, found: version, known: FORMAT_VERSION });
+    }
+    let tail = tail(&store).map_err(failed)?;
+    check_mark(path, &store, marked, tail)?;
+    check_last(path, &store, tail)?;
+    let schemas = meta::read_schemas(&store).map_err(failed)?;
+    let hasher = NameHasher::new(&meta::secret(&store).map_err(failed)?);
+    let mut reader = Reader { path, store: &store, schemas: &schemas, hasher: hasher.clone() };
+    let (index, chunks_read, index_rebuilt) = reader.index(tail, interval)?;
+    let epoch = meta::raise_epoch(&store).map_err(failed)?;
+    store.flush().map_err(failed)?;
+    let database = directory::open_database(path)?;
+    sync(&database, "sync the database").map_err(failed)?;
+    if created {
+        directory::settle(path)?;
+    }
+    let records = tail.end.position;
+    let report = OpenReport { created, records, chunks_read, index_rebuilt, epoch };
+    let Tail { end, last_slot, laid_out } = tail;
+    Ok(Opened { store, index, schemas, hasher, mark, end, last_slot, laid_out, report })
+}
+
+/// Finds the last slot that was written; a few empty ones are behind it.
+fn tail(store: &Store) -> Result<Tail, StoreError> {
+    let mut laid_out = None;
+    let mut last = None;
+    guarded("find the end of the log", || {
+        for pair in store.log.iter().rev() {
+            let (key, value) = pair?;
+            let slot = key.as_ref().try_into().map(u64::from_be_bytes).unwrap_or(0);
+            laid_out.get_or_insert(slot + 1);
+            if !value.is_empty() {
+                last = Some(slot);
+                break;
+            }
+        }
+        Ok(())
+    })?;
+    let laid_out = laid_out.unwrap_or(0);
+    let Some(last) = last else {
+        return Ok(Tail { end: Extent::NOTHING, last_slot: 0, laid_out });
+    };
+    let damaged = |why| StoreError::Damaged { slot: last, why };
+    let (slot, header) = store.header(last)?.ok_or(damaged("it is missing"))?;
+    if slot + u64::from(header.slots) != last + 1 {
+        return Err(damaged("the last chunk is not whole"));
+    }
+    let end = Extent { slot: last + 1, position: header.end() - 1, crc: header.crc };
+    Ok(Tail { end, last_slot: slot, laid_out })
+}
+
+/// What the high-water mark says must be there.
+fn check_mark(path: &Path, store: &Store, marked: Mark, tail: Tail) -> Result<(), OpenError> {
+    let Mark::At(mark) = marked else {
+        return match marked {
+            Mark::Damaged => Err(lost(path, marked)),
+            Mark::Absent | Mark::At(_) => Ok(()),
+        };
+    };
+    if mark.position > tail.end.position {
+        return Err(OpenError::Behind {
+            path: path.to_owned(),
+            found: Position(tail.end.position),
+            missing: mark.position - tail.end.position,
+        });
+    }
+    let found = store.header(mark.slot).map_err(|error| refused(path, mark.position, error))?;
+    match found {
+        Some((slot, header)) if slot == mark.slot && header.crc == mark.crc => Ok(()),
+        _ => Err(OpenError::Damaged {
+            path: path.to_owned(),
+            position: Position(mark.position),
+            why: "the chunk there is not the one that the file `head` knows".to_owned(),
+        }),
+    }
+}
+
+/// The last chunk, which the next one will name, must be whole.
+fn check_last(path: &Path, store: &Store, tail: Tail) -> Result<(), OpenError> {
+    if tail.end.position == 0 {
+        return Ok(());
+    }
+    let header = store.header(tail.last_slot);
+    let before = header.ok().flatten().map_or(0, |(_, header)| header.first - 1);
+    let last = store.chunk(tail.last_slot);
+    last.map(|_| ()).map_err(|error| refused(path, before, error))
+}
+
+/// The database says that it is new, or the mark cannot be read.
+fn lost(path: &Path, marked: Mark) -> OpenError {
+    let path = path.to_owned();
+    match marked {
+        Mark::At(mark) => {
+            OpenError::Behind { path, found: Position::START, missing: mark.position }
+        }
+        Mark::Absent | Mark::Damaged => OpenError::Damaged {
+            path,
+            position: Position::START,
+            why: "neither copy of the mark in the file `head` can be read".to_owned(),
+        },
+    }
+}
+
+/// What the storage's refusal means, with everything up to `position` known to be whole.
+fn refused(path: &Path, position: u64, error: StoreError) -> OpenError {
+    let path = path.to_owned();
+    let damaged =
+        |path, why: String| OpenError::Damaged { path, position: Position(position), why };
+    match &error {
+        StoreError::Damaged { .. } | StoreError::Panic { .. } => damaged(path, error.to_string()),
+        StoreError::Sled { source, .. } => match &**source {
+            sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
+                damaged(path, error.to_string())
+            }
+            sled::Error::Io(io) if io.to_string().contains("could not acquire lock") => {
+                OpenError::Locked { path }
+            }
+            _ => OpenError::Storage { path, source: Arc::new(error) },
+        },
+        StoreError::Io { .. } | StoreError::Index { .. } => {
+            OpenError::Storage { path, source: Arc::new(error) }
+        }
+    }
+}
+
+/// Reads the log to bring the index up to its end.
+#[derive(Debug)]
+struct Reader<'a> {
+    path: &'a Path,
+    store: &'a Store,
+    schemas: &'a Schemas,
+    hasher: NameHasher,
+}
+
+type Rebuilt = Option<&'static str>;
+
+impl Reader<'_> {
+    /// The index, how many chunks were read for it, and why it was built anew if it was.
+    fn index(&mut self, tail: Tail, interval: u64) -> Result<(Index, u64, Rebuilt), OpenError> {
+        let end = tail.end;
+        let store = self.store;
+        let read = Manifest::read(store).map_err(|error| refused(self.path, 0, error))?;
+        let known = read.and_then(|manifest| match manifest.covered {
+            covered if covered.position > end.position || covered.slot > end.slot => {
+                Err("the index is ahead of the log")
+            }
+            _ => Ok(manifest),
+        });
+        let why = match known {
+            Ok(manifest) => {
+                let mut index = Index::new(manifest, interval);
+                let chunks = self.read_log(&mut index, end, false)?;
+                return Ok((index, chunks, None));
+            }
+            Err(why) => why,
+        };
+        guarded("clear the index", || store.index.clear())
+            .map_err(|error| refused(self.path, 0, error))?;
+        let mut index = Index::new(Manifest::EMPTY, interval);
+        let chunks = self.read_log(&mut index, end, true)?;
+        let write = index.write_manifest(store).and_then(|()| store.flush());
+        write.map_err(|error| refused(self.path, end.position, error))?;
+        Ok((index, chunks, (end.position > 0).then_some(why)))
+    }
+
+    /// Reads the chunks behind what the index covers. When `all` of the log is read, checkpoints
+    /// are written on the way, so that not all heads are in memory.
+    fn read_log(&mut self, index: &mut Index, end: Extent, all: bool) -> Result<u64, OpenError> {
+        let mut at = index.covered();
+        let mut chunks = 0;
+        while at.slot < end.slot {
+            let chunk = self.store.chunk(at.slot);
+            let chunk = chunk.map_err(|error| refused(self.path, at.position, error))?;
+            at = self.read_chunk(index, at, &chunk)?;
+            chunks += 1;
+            if all {
+                index.begin_checkpoint(at);
+                let finished = index.finish(self.store);
+                finished.map_err(|error| refused(self.path, at.position, error))?;
+                if chunks % FLUSH_CHUNKS == 0 {
+                    self.store.flush().map_err(|error| refused(self.path, at.position, error))?;
+                }
+            }
+        }
+        Ok(chunks)
+    }
+
+    fn read_chunk(
+        &mut self,
+        index: &mut Index,
+        at: Extent,
+        chunk: &Chunk,
+    ) -> Result<Extent, OpenError> {
+        let header = *chunk.header();
+        let damaged = |position: u64, why: &str| OpenError::Damaged {
+            path: self.path.to_owned(),
+            position: Position(position),
+            why: why.to_owned(),
+        };
+        if header.first != at.position + 1 || header.previous != at.crc {
+            return Err(damaged(at.position, "the next chunk does not follow"));
+        }
+        for entry in chunk.entries() {
+            let entry = entry.map_err(|why| damaged(at.position, why))?;
+            let kind = self.schemas.kind_of(entry.schema);
+            let kind = kind.ok_or_else(|| damaged(entry.position, "its schema is not known"))?;
+            let machine = self.hasher.parts(kind, entry.space, entry.id);
+            if index.recent(machine).is_some_and(|head| head.sequence + 1 != entry.sequence) {
+                return Err(damaged(entry.position, "it does not follow its machine's last one"));
+            }
+            let slot = chunk.slot();
+            index.apply_one(machine, Head { slot, sequence: entry.sequence });
+            let space = self.hasher.space(entry.space);
+            index.apply_one(space, Head { slot, sequence: entry.space_sequence });
+        }
+        index.add_records(u64::from(header.count));
+        Ok(Extent { slot: chunk.next_slot(), position: header.end() - 1, crc: header.crc })
+    }
+}
+
+/// While the log is read to build the index, sled is made to write this often.
+const FLUSH_CHUNKS: u64 = 256;

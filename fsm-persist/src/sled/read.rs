@@ -1,0 +1,311 @@
+//! Reading: one machine's records, going back from its head; or all, going forward.
+//!
+//! Everything is checked on the way, also in release builds: checksums, the chain of chunks,
+//! and that positions and sequences follow each other.
+
+use std::sync::{Arc, Mutex};
+
+use fsm_core::journal::{MachineKey, Position, ReadError, Record, Sequence};
+
+use super::error::{damaged, unreadable};
+use super::heads::Head;
+use super::scan::{Chunk, Entry};
+use super::shared::Shared;
+use super::store::{Store, StoreError};
+use super::trail::Trail;
+
+/// Where the last pages of all records ended: (position, slot), so that the next page need not
+/// be searched for.
+#[derive(Debug, Default)]
+pub(super) struct PageEnds {
+    recent: Mutex<Vec<(u64, u64)>>,
+}
+
+/// So many readers can page through at once without searching.
+const PAGE_ENDS_MAX: usize = 32;
+
+/// Reads all records from `from` on.
+pub(super) fn read_all(
+    shared: &Shared,
+    ends: &PageEnds,
+    from: Position,
+    limit: usize,
+) -> Result<Vec<Record>, ReadError> {
+    let guard = shared.store();
+    let store = guard.as_ref().ok_or(ReadError::Closed)?;
+    let (last, slots) = (shared.position(), shared.slot());
+    let mut wanted = from.0.max(1);
+    let mut records = Vec::new();
+    if wanted > last || limit == 0 {
+        return Ok(records);
+    }
+    let mut slot = match ends.find(wanted) {
+        Some(slot) => slot,
+        None => search(store, slots, wanted)?,
+    };
+    let mut previous: Option<u32> = None;
+    while wanted <= last && records.len() < limit {
+        let chunk = store.chunk(slot).map_err(|error| unreadable(error, wanted, None))?;
+        let header = *chunk.header();
+        if previous.is_some_and(|crc| crc != header.previous) {
+            return Err(damaged(wanted, None, "the chunk does not follow the one before it"));
+        }
+        if !(header.first..header.end()).contains(&wanted)
+            || (previous.is_some() && header.first != wanted)
+        {
+            return Err(damaged(wanted, None, format!("slot {slot} has {}..", header.first)));
+        }
+        wanted = take_all(shared, &chunk, wanted, last, limit, &mut records)?;
+        previous = Some(header.crc);
+        if wanted == header.end() {
+            slot = chunk.next_slot();
+        }
+    }
+    ends.keep(wanted, slot);
+    Ok(records)
+}
+
+/// Takes the records of one chunk from `wanted` on, and returns the position behind the last.
+fn take_all(
+    shared: &Shared,
+    chunk: &Chunk,
+    mut wanted: u64,
+    last: u64,
+    limit: usize,
+    records: &mut Vec<Record>,
+) -> Result<u64, ReadError> {
+    let schemas = shared.schemas();
+    // Also the records that are not wanted are read, so that the chunk is checked to its end.
+    for entry in chunk.entries() {
+        let entry = entry.map_err(|why| damaged(wanted, None, why))?;
+        if entry.position != wanted || records.len() >= limit || wanted > last {
+            continue;
+        }
+        let kind = schemas.kind_of(entry.schema);
+        let kind = kind.ok_or_else(|| damaged(wanted, None, "its schema is not known"))?;
+        records.push(chunk.record(&entry, kind).map_err(|why| damaged(wanted, None, why))?);
+        wanted += 1;
+    }
+    Ok(wanted)
+}
+
+/// The slot of the chunk that a position is in. Chunks are sorted by position and by slot.
+fn search(store: &Store, slots: u64, wanted: u64) -> Result<u64, ReadError> {
+    let (mut low, mut high) = (0, slots);
+    while low < high {
+        let middle = u64::midpoint(low, high);
+        let found = store.header(middle).map_err(|error| unreadable(error, wanted, None))?;
+        let Some((slot, header)) = found else {
+            return Err(damaged(wanted, None, format!("slot {middle} is empty or missing")));
+        };
+        if wanted < header.first {
+            high = slot;
+        } else if wanted >= header.end() {
+            low = slot + u64::from(header.slots);
+        } else {
+            return Ok(slot);
+        }
+    }
+    Err(damaged(wanted, None, "no chunk has it"))
+}
+
+/// Reads one machine's records from `from` on.
+pub(super) fn read_machine(
+    shared: &Shared,
+    machine: &MachineKey,
+    from: Sequence,
+    limit: usize,
+) -> Result<Vec<Record>, ReadError> {
+    let guard = shared.store();
+    let store = guard.as_ref().ok_or(ReadError::Closed)?;
+    let hash = shared.hasher().machine(machine);
+    let from = from.0.max(1);
+    let to = from.saturating_add(limit as u64);
+    // The lock is let go before the log is read, so that the writer is not held up.
+    let head = shared.index().find(store, hash);
+    let head =
+        head.map_err(|error| unreadable(shared.noted(error), shared.position(), Some(machine)))?;
+    let Some(head) = head.filter(|head| head.sequence >= from && limit > 0) else {
+        return Ok(Vec::new());
+    };
+    let walk = Walk { shared, store, machine };
+    let known = shared.trails.find(hash, from).filter(|trail| ends_before(trail, head));
+    let way =
+        walk.back(head, from, to, known.as_deref().and_then(|trail| trail.last().copied()))?;
+    let trail = match known.filter(|_| way.joined) {
+        None => Arc::new(way.trail),
+        Some(known) if way.trail.len() == 1 => known,
+        Some(known) => Arc::new([&known[..], &way.trail[1..]].concat()),
+    };
+    let records = match way.records {
+        Some(records) => records,
+        None => walk.along(&trail, from, to, head.sequence)?,
+    };
+    shared.trails.keep(hash, trail);
+    Ok(records)
+}
+
+fn ends_before(trail: &Trail, head: Head) -> bool {
+    trail.last().is_some_and(|&(first, _)| first <= head.sequence)
+}
+
+/// How a machine's records were found.
+#[derive(Debug)]
+struct Way {
+    /// From the oldest chunk that was read to the head.
+    trail: Trail,
+    /// Whether it goes on where the trail that was known ends; that trail's last step is its first.
+    joined: bool,
+    /// The records, if all of them were met on the way.
+    records: Option<Vec<Record>>,
+}
+
+/// The way through one machine's history.
+#[derive(Clone, Copy, Debug)]
+struct Walk<'a> {
+    shared: &'a Shared,
+    store: &'a Store,
+    machine: &'a MachineKey,
+}
+
+impl Walk<'_> {
+    /// Goes back from the head to `from`, or to `joint`, the end of the trail that is known.
+    fn back(
+        &self,
+        head: Head,
+        from: u64,
+        to: u64,
+        joint: Option<(u64, u64)>,
+    ) -> Result<Way, ReadError> {
+        let mut trail = Vec::new();
+        let mut records = Vec::new();
+        let mut next = head;
+        loop {
+            let found = self.chunk(next)?;
+            let first = found.first;
+            let step = (first.sequence, next.slot);
+            trail.push(step);
+            let wanted = found.records.into_iter().rev();
+            records.extend(wanted.filter(|record| (from..to).contains(&record.sequence.0)));
+            if first.sequence <= from {
+                records.reverse();
+                trail.reverse();
+                return Ok(Way { trail, joined: false, records: Some(records) });
+            }
+            if joint == Some(step) {
+                trail.reverse();
+                return Ok(Way { trail, joined: true, records: None });
+            }
+            let slot = next.slot.checked_sub(first.back).filter(|&slot| slot < next.slot);
+            let slot = slot.ok_or_else(|| {
+                damaged(first.position, Some(self.machine), "it points to no earlier chunk")
+            })?;
+            next = Head { slot, sequence: first.sequence - 1 };
+        }
+    }
+
+    /// Goes forward along a trail.
+    fn along(
+        &self,
+        trail: &Trail,
+        from: u64,
+        to: u64,
+        last: u64,
+    ) -> Result<Vec<Record>, ReadError> {
+        let start = trail.partition_point(|&(first, _)| first <= from).saturating_sub(1);
+        let mut records = Vec::new();
+        for (at, &(first, slot)) in trail.iter().enumerate().skip(start) {
+            if first >= to {
+                break;
+            }
+            let behind = trail.get(at + 1).map_or(last + 1, |&(next, _)| next);
+            let found = self.chunk(Head { slot, sequence: behind - 1 })?;
+            let wanted = found.records.into_iter();
+            records.extend(wanted.filter(|record| (from..to).contains(&record.sequence.0)));
+        }
+        Ok(records)
+    }
+
+    /// The machine's records in the chunk where its head `head` is; they must end with it.
+    fn chunk(&self, head: Head) -> Result<Found, ReadError> {
+        let machine = Some(self.machine);
+        let chunk = self.store.chunk(head.slot).map_err(|error| self.unreadable(error, head))?;
+        let at = chunk.header().first;
+        let mut records = Vec::new();
+        let mut first: Option<Mark> = None;
+        let mut expected: Option<u64> = None;
+        for entry in chunk.entries() {
+            let entry = entry.map_err(|why| damaged(at, machine, why))?;
+            // Later ones are of commits that this reader does not know of.
+            if entry.sequence > head.sequence || !self.is_about(&entry) {
+                continue;
+            }
+            if expected.is_some_and(|expected| expected != entry.sequence || entry.back != 0) {
+                return Err(damaged(entry.position, machine, "its sequences are not dense"));
+            }
+            expected = Some(entry.sequence + 1);
+            first.get_or_insert(Mark {
+                sequence: entry.sequence,
+                back: entry.back,
+                position: entry.position,
+            });
+            let record = chunk.record(&entry, self.machine.kind);
+            records.push(record.map_err(|why| damaged(entry.position, machine, why))?);
+        }
+        match first.filter(|_| expected == Some(head.sequence + 1)) {
+            Some(first) => Ok(Found { first, records }),
+            None => {
+                let why = format!("slot {} has no record {} of it", head.slot, head.sequence);
+                Err(damaged(at, machine, why))
+            }
+        }
+    }
+
+    fn is_about(&self, entry: &Entry<'_>) -> bool {
+        entry.space == self.machine.space
+            && entry.id == self.machine.id.as_bytes()
+            && self.shared.schemas().kind_of(entry.schema) == Some(self.machine.kind)
+    }
+
+    /// A chunk that cannot be read: its position is told from the chunk before it, if that can.
+    fn unreadable(&self, error: StoreError, head: Head) -> ReadError {
+        let before = head.slot.checked_sub(1).map(|slot| self.store.header(slot));
+        let position = match before {
+            None => 1,
+            Some(Ok(Some((_, header)))) => header.end(),
+            Some(_) => self.shared.position(),
+        };
+        unreadable(error, position, Some(self.machine))
+    }
+}
+
+/// The machine's records in one chunk.
+#[derive(Debug)]
+struct Found {
+    first: Mark,
+    records: Vec<Record>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    sequence: u64,
+    back: u64,
+    position: u64,
+}
+
+impl PageEnds {
+    fn find(&self, position: u64) -> Option<u64> {
+        let mut recent = self.recent.lock().ok()?;
+        let at = recent.iter().position(|&(end, _)| end == position)?;
+        Some(recent.swap_remove(at).1)
+    }
+
+    fn keep(&self, position: u64, slot: u64) {
+        if let Ok(mut recent) = self.recent.lock() {
+            if recent.len() == PAGE_ENDS_MAX {
+                recent.remove(0);
+            }
+            recent.push((position, slot));
+        }
+    }
+}

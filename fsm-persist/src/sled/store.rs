@@ -1,0 +1,174 @@
+//! The boundary to sled: its trees, and its errors and panics turned into errors of ours.
+//!
+//! Only the writer writes, flushes and syncs; reading is for everybody.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sled::{Db, IVec, Tree};
+
+use super::chunk::{CHUNK_HEADER_BYTES, PART_HEADER_BYTES, PART_MAGIC};
+use super::layout::{FORMAT_VERSION, SEGMENT_BYTES, slot_key};
+use super::scan::{Chunk, Header};
+
+/// What sled said, or what it panicked with.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(super) enum StoreError {
+    #[error("cannot {what}: {source}")]
+    Sled { what: &'static str, source: Arc<sled::Error> },
+    #[error("cannot {what}: sled panicked: {panic}")]
+    Panic { what: &'static str, panic: String },
+    #[error("cannot {what}: {source}")]
+    Io { what: &'static str, source: Arc<std::io::Error> },
+    #[error("what is stored in slot {slot} is damaged: {why}")]
+    Damaged { slot: u64, why: &'static str },
+    #[error("the index is damaged, and is built anew when the journal is opened again: {why}")]
+    Index { why: &'static str },
+}
+
+/// sled's database and our trees in it.
+#[derive(Debug)]
+pub(super) struct Store {
+    db: Db,
+    pub(super) log: Tree,
+    pub(super) index: Tree,
+    pub(super) meta: Tree,
+}
+
+impl Store {
+    /// Opens or creates the database.
+    pub(super) fn open(path: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
+        guarded("open the database", || {
+            let db = sled::Config::new()
+                .path(path)
+                .segment_size(SEGMENT_BYTES)
+                .cache_capacity(cache_bytes)
+                // Its flusher thread would race with the writer; the writer flushes.
+                .flush_every_ms(None)
+                .open()?;
+            let (log, index, meta) =
+                (db.open_tree("log")?, db.open_tree("index")?, db.open_tree("meta")?);
+            Ok(Self { db, log, index, meta })
+        })
+    }
+
+    /// Hands everything written to the operating system. It is not on the disk then.
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        guarded("flush the database", || self.db.flush().map(|_| ()))
+    }
+
+    pub(super) fn get(&self, tree: &Tree, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+        guarded("read the database", || tree.get(key))
+    }
+
+    pub(super) fn insert(
+        &self,
+        tree: &Tree,
+        key: &[u8],
+        value: impl Into<IVec>,
+    ) -> Result<(), StoreError> {
+        guarded("write to the database", || tree.insert(key, value).map(|_| ()))
+    }
+
+    /// Writes the values of one commit, all of them or none.
+    pub(super) fn write_log(&self, values: &mut Vec<(u64, IVec)>) -> Result<(), StoreError> {
+        if values.len() == 1 {
+            // One value is atomic without a batch, and costs one write less.
+            let (slot, value) = values.remove(0);
+            return self.insert(&self.log, &slot_key(slot), value);
+        }
+        let mut batch = sled::Batch::default();
+        for (slot, value) in values.drain(..) {
+            batch.insert(&slot_key(slot), value);
+        }
+        guarded("write a batch to the database", || self.log.apply_batch(batch))
+    }
+
+    /// The first value of the chunk that slot `slot` belongs to, its slot and its header; `None`
+    /// if nothing was written there.
+    pub(super) fn header(&self, slot: u64) -> Result<Option<(u64, Header)>, StoreError> {
+        let Some(value) = self.get(&self.log, &slot_key(slot))?.filter(|value| !value.is_empty())
+        else {
+            return Ok(None);
+        };
+        let (slot, value) = match part(&value) {
+            None => (slot, value),
+            Some(part) => {
+                let slot = slot.saturating_sub(u64::from(part));
+                let first = self.get(&self.log, &slot_key(slot))?;
+                (slot, first.ok_or(StoreError::Damaged { slot, why: "it is missing" })?)
+            }
+        };
+        let header = Header::read(&value).map_err(|why| StoreError::Damaged { slot, why })?;
+        Ok(Some((slot, header)))
+    }
+
+    /// The chunk that starts in slot `slot`.
+    pub(super) fn chunk(&self, slot: u64) -> Result<Chunk, StoreError> {
+        let damaged = |why| StoreError::Damaged { slot, why };
+        let value = self.get(&self.log, &slot_key(slot))?.ok_or(damaged("it is missing"))?;
+        if value.is_empty() {
+            return Err(damaged("it was never written"));
+        }
+        let header = Header::read(&value).map_err(damaged)?;
+        let bytes = if header.slots == 1 {
+            Bytes::from_owner(value)
+        } else {
+            self.joined(slot, &value, header)?
+        };
+        Chunk::read(slot, bytes).map_err(damaged)
+    }
+
+    fn joined(&self, slot: u64, first: &[u8], header: Header) -> Result<Bytes, StoreError> {
+        let damaged = |why| StoreError::Damaged { slot, why };
+        let mut bytes = Vec::with_capacity(first.len() * usize::from(header.slots));
+        bytes.extend_from_slice(first);
+        for number in 1..header.slots {
+            let at = slot.saturating_add(u64::from(number));
+            let value = self.get(&self.log, &slot_key(at))?.ok_or(damaged("a part is missing"))?;
+            if part(&value) != Some(number) {
+                return Err(damaged("a part is not where it belongs"));
+            }
+            bytes.extend_from_slice(value.get(PART_HEADER_BYTES..).unwrap_or_default());
+        }
+        if bytes.len() < CHUNK_HEADER_BYTES {
+            return Err(damaged("it is too short"));
+        }
+        Ok(Bytes::from(bytes))
+    }
+}
+
+/// The number of the part, if the value continues a chunk.
+fn part(value: &[u8]) -> Option<u16> {
+    match *value {
+        [PART_MAGIC, FORMAT_VERSION, low, high, ..] => Some(u16::from_le_bytes([low, high])),
+        _ => None,
+    }
+}
+
+/// Syncs data and length of a file.
+pub(super) fn sync(file: &File, what: &'static str) -> Result<(), StoreError> {
+    file.sync_data().map_err(|source| StoreError::Io { what, source: Arc::new(source) })
+}
+
+/// Calls sled, and makes an error of its panic. sled's structures are shared without locks that a
+/// panic could leave shut to us, and whoever gets an error here stops using them.
+pub(super) fn guarded<T>(
+    what: &'static str,
+    call: impl FnOnce() -> sled::Result<T>,
+) -> Result<T, StoreError> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(source)) => Err(StoreError::Sled { what, source: Arc::new(source) }),
+        Err(panic) => Err(StoreError::Panic { what, panic: panic_text(panic.as_ref()) }),
+    }
+}
+
+/// What a panic said.
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "?".to_owned())
+}
