@@ -1,5 +1,8 @@
 //! What is appended in one go.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bytes::Bytes;
 
 use super::{Fact, MachineKey, SchemaId, Sequence};
@@ -13,6 +16,17 @@ use crate::machine::Timestamp;
 pub struct Batch {
     records: Vec<NewRecord>,
     payloads: Vec<u8>,
+    chain: Option<Chain>,
+}
+
+/// What batches share that were decided on top of each other and are appended without waiting for
+/// one another: once one of them is refused, the later ones are too.
+///
+/// Sequences alone would not do: somebody else may have written what the refused batch was to
+/// write, and the next batch's sequences would then fit records that it knows nothing of.
+#[derive(Clone, Debug, Default)]
+pub struct Chain {
+    broken: Arc<AtomicBool>,
 }
 
 /// A record that has no position yet.
@@ -44,13 +58,44 @@ impl Batch {
     /// An empty batch.
     #[must_use]
     pub const fn new() -> Self {
-        Self { records: Vec::new(), payloads: Vec::new() }
+        Self { records: Vec::new(), payloads: Vec::new(), chain: None }
     }
 
     /// An empty batch with room for this many records and payload bytes.
     #[must_use]
     pub fn with_capacity(records: usize, payload_bytes: usize) -> Self {
-        Self { records: Vec::with_capacity(records), payloads: Vec::with_capacity(payload_bytes) }
+        Self {
+            records: Vec::with_capacity(records),
+            payloads: Vec::with_capacity(payload_bytes),
+            chain: None,
+        }
+    }
+
+    /// Makes the batch one of this chain.
+    #[must_use]
+    pub fn chained(mut self, chain: &Chain) -> Self {
+        self.chain = Some(chain.clone());
+        self
+    }
+
+    /// Whether an earlier batch of its chain was refused: then a journal refuses this one.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.chain.as_ref().is_some_and(|chain| chain.broken.load(Ordering::Acquire))
+    }
+
+    /// Says that this batch is refused. A journal calls it before it looks at the next batch.
+    pub fn break_chain(&self) {
+        if let Some(chain) = &self.chain {
+            chain.broken.store(true, Ordering::Release);
+        }
+    }
+
+    /// How many bytes were written to [`payload_buffer`](Self::payload_buffer) since the last
+    /// record.
+    #[must_use]
+    pub fn encoded_bytes(&self) -> usize {
+        self.payloads.len() - self.records.last().map_or(0, |last| last.payload_end)
     }
 
     /// Adds a record with its payload.

@@ -40,6 +40,9 @@ pub enum AppendError {
         /// The machine.
         machine: MachineKey,
     },
+    /// Nothing was written: an earlier batch of the same chain was refused.
+    #[error("nothing was written, because what it was decided on was refused: try again")]
+    Broken,
     /// Nothing was written: too much waits to be written already. Try again later.
     #[error(
         "more than {records} records or {bytes} bytes wait to be written: nothing was written, \

@@ -58,6 +58,9 @@ impl Log {
     }
 
     fn check(&self, batch: &Batch) -> Result<(), AppendError> {
+        if batch.is_broken() {
+            return Err(AppendError::Broken);
+        }
         let mut heads: HashMap<&MachineKey, Sequence> = HashMap::new();
         for (record, _) in batch.records() {
             if self.schemas.get(record.schema.0 as usize).is_none() {
@@ -77,7 +80,10 @@ impl Log {
     }
 
     fn append(&mut self, batch: Batch) -> Result<Committed, AppendError> {
-        self.check(&batch)?;
+        if let Err(refused) = self.check(&batch) {
+            batch.break_chain();
+            return Err(refused);
+        }
         let first = Position(self.records.len() as u64 + 1);
         let count = u32::try_from(batch.len()).unwrap_or(u32::MAX);
         for (new, payload) in batch.into_records() {

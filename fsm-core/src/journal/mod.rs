@@ -41,7 +41,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub use batch::{Batch, NewRecord, NewRecords};
+pub use batch::{Batch, Chain, NewRecord, NewRecords};
 pub use codec::{Codec, CodecError};
 pub use error::{AppendError, ReadError, RegisterError};
 pub use memory::MemoryJournal;
@@ -78,7 +78,8 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// Appends the batch, all of it or nothing, behind everything appended before. Batches become
     /// durable, and their calls return, in the order in which `append` was called.
     ///
-    /// Each record's sequence must follow its machine's last one.
+    /// Each record's sequence must follow its machine's last one, and no earlier batch of its
+    /// [`Chain`] may have been refused.
     ///
     /// # Cancel safety
     ///
@@ -102,6 +103,11 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
 
     /// The position of the last durable record; [`Position::START`] if there is none.
     fn head(&self) -> Position;
+
+    /// The most bytes that a record's id and payload may have together.
+    fn record_bytes_max(&self) -> usize {
+        usize::MAX
+    }
 
     /// What a committed batch survives.
     fn durability(&self) -> Durability;

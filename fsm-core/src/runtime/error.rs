@@ -80,6 +80,18 @@ pub enum SendError<T = ()> {
         /// Which record, and what is wrong with it.
         why: String,
     },
+    /// What was given is larger than the journal can hold; nothing was done.
+    #[error(
+        "what was sent takes {bytes} bytes, and the journal takes {bytes_max}: make it smaller"
+    )]
+    TooLarge {
+        /// What the call was given.
+        given: T,
+        /// The bytes of the id and of what was sent.
+        bytes: usize,
+        /// The bytes allowed.
+        bytes_max: usize,
+    },
     /// What was given cannot be encoded for the journal; nothing was done.
     #[error("what was sent cannot be journaled: {source}")]
     Codec {
@@ -101,8 +113,9 @@ pub enum SendError<T = ()> {
         /// What the call was given.
         given: T,
     },
-    /// The shard that had the command is gone, so its outcome is unknown.
-    #[error("the shard ended before it answered: the outcome is unknown")]
+    /// The command was dropped without an answer, so its outcome is unknown: the code of the
+    /// machine panicked where no row was taken (in `Clone` or `Serialize`), or the shard ended.
+    #[error("the command was dropped without an answer, and its outcome is unknown")]
     Unanswered,
 }
 

@@ -10,7 +10,7 @@
 //! dropped, to be read again by the next command.
 
 use std::collections::{HashMap, VecDeque};
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -20,11 +20,13 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::task::JoinHandle;
 
 use super::Machine;
+use super::any_machines::{AnyMachines, Turn};
 use super::command::{Answer, Command, Order, Refusal, Seen};
 use super::error::Unavailable;
 use super::kind::Kind;
 use super::queue::Queue;
 use super::running::{self, Gathering, Outcome};
+use super::slot::{Held, Phase, Placed, Slot};
 use crate::journal::{AppendError, MachineId, MachineKey, Position, SchemaId};
 use crate::machine::Timestamp;
 
@@ -36,6 +38,11 @@ const COMPLETED_KEPT: usize = 1_024;
 /// How many commands may wait for machines that are being read back before the shard stops taking
 /// more out of the queue, which then fills up and refuses.
 const WAITING_MAX: usize = 16_384;
+
+/// How many answers may be held back before the shard stops taking commands of a kind.
+const HELD_MAX: usize = 65_536;
+/// How many commands of a kind are taken before it is the next one's turn.
+const TURN_COMMANDS: usize = 4_096;
 
 /// The machines of kind `F` on one shard.
 #[derive(Debug)]
@@ -58,84 +65,12 @@ pub(super) struct Machines<F: Machine> {
     batches: VecDeque<Vec<Held<F>>>,
     /// The number of the oldest of them.
     oldest: u64,
+    /// How many answers they hold together.
+    held: usize,
 }
 
 /// What reading a machine's records gave.
 type Recovered<F> = Result<(MachineKey, SchemaId, Option<Seen<F>>), Unavailable>;
-
-#[derive(Debug)]
-struct Slot<F: Machine> {
-    id: MachineId,
-    /// Tells this owner of the slot from the ones before: what was held for them is not for it.
-    tenure: u64,
-    phase: Phase<F>,
-    /// Where its last record stands, as far as that is known.
-    placed: Placed,
-}
-
-#[derive(Debug)]
-enum Phase<F: Machine> {
-    /// Nobody's: on the free list.
-    Free,
-    Waiting(VecDeque<Command<F>>),
-    Live {
-        key: MachineKey,
-        schema: SchemaId,
-        machine: Seen<F>,
-    },
-    Quarantined(Unavailable),
-}
-
-/// Where a machine's last record stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Placed {
-    /// In the journal, durable.
-    Durable(Position),
-    /// In a batch that is not durable yet, at this offset.
-    InBatch { batch: u64, offset: u32 },
-}
-
-/// An answer that waits for a batch, and the record it waits for.
-#[derive(Debug)]
-struct Held<F: Machine> {
-    slot: usize,
-    tenure: u64,
-    offset: u32,
-    answer: Answer<F>,
-}
-
-/// A kind's machines on a shard, as the shard sees them.
-pub(super) trait AnyMachines: Send {
-    /// Begins with the shard's oldest batch that is under way or being gathered.
-    fn begin(&mut self, oldest: u64);
-
-    /// Takes commands until there are none, or the batch is full, or too many wait. Says whether
-    /// commands are left.
-    fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> bool;
-
-    /// Ready when a machine was read back and its waiting commands can be looked at.
-    fn poll_recovered(
-        &mut self,
-        cx: &mut Context<'_>,
-        gathering: &mut Gathering,
-        now: Timestamp,
-    ) -> Poll<()>;
-
-    /// The oldest batch under way is durable; its first record is at `first`.
-    fn committed(&mut self, first: Position);
-
-    /// The oldest batch under way failed.
-    fn failed(&mut self, error: &AppendError);
-
-    /// The batch being gathered has failed before it was handed over.
-    fn abandon(&mut self, gathered: u64, error: &AppendError);
-
-    /// Whether nothing is queued, being read or held back.
-    fn is_idle(&self) -> bool;
-
-    /// Refuses everything that is still waiting: the shard ends.
-    fn end(&mut self);
-}
 
 impl<F: Machine> Machines<F> {
     pub(super) fn new(kind: Arc<Kind<F>>, queue: Arc<Queue<Command<F>>>) -> Self {
@@ -153,6 +88,7 @@ impl<F: Machine> Machines<F> {
             waiting_commands: 0,
             batches: VecDeque::new(),
             oldest: 0,
+            held: 0,
         }
     }
 
@@ -214,8 +150,12 @@ impl<F: Machine> Machines<F> {
             return command.order.refuse(Refusal::ShuttingDown);
         };
         let moment = (command.at, now);
-        let outcome = gathering.carry_out::<F>(id, &key, schema, machine, moment, command.order);
-        match outcome {
+        // What a panic leaves behind is dropped: the machine, and what was encoded for it. Rows are
+        // guarded by themselves; this is for the user's `Clone` and `Serialize`.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            gathering.carry_out::<F>(id, &key, schema, machine, moment, command.order)
+        }));
+        match outcome.unwrap_or(Outcome::Crashed { answer: Answer::Nobody }) {
             Outcome::Recorded { machine, offset, answer } => {
                 self.slots[slot].phase = Phase::Live { key, schema, machine };
                 let placed = Placed::InBatch { batch: gathering.number(), offset };
@@ -224,12 +164,20 @@ impl<F: Machine> Machines<F> {
             }
             Outcome::Unchanged { machine, answer } => {
                 self.slots[slot].phase = Phase::Live { key, schema, machine };
-                self.hold(slot, answer);
+                self.hold_if_heard(slot, answer);
             }
             Outcome::Crashed { answer } => {
-                self.hold(slot, answer);
+                gathering.discard();
+                self.hold_if_heard(slot, answer);
                 self.restart(slot);
             }
+        }
+    }
+
+    /// Holds an answer back that says nothing about a record of its own: only if somebody listens.
+    fn hold_if_heard(&mut self, slot: usize, answer: Answer<F>) {
+        if !matches!(answer, Answer::Nobody) {
+            self.hold(slot, answer);
         }
     }
 
@@ -244,6 +192,7 @@ impl<F: Machine> Machines<F> {
                 }
                 let tenure = self.slots[slot].tenure;
                 self.batches[index].push(Held { slot, tenure, offset, answer });
+                self.held += 1;
             }
         }
     }
@@ -327,8 +276,11 @@ impl<F: Machine> Machines<F> {
                 continue;
             };
             let time = command.at.unwrap_or(now);
-            let created = gathering.create::<F>(key, schema, context, time, answer);
-            let Some((machine, offset, answer)) = created else {
+            let created = catch_unwind(AssertUnwindSafe(|| {
+                gathering.create::<F>(key, schema, context, time, answer)
+            }));
+            let Ok(Some((machine, offset, answer))) = created else {
+                gathering.discard();
                 continue;
             };
             let key = key.clone();
@@ -387,7 +339,12 @@ impl<F: Machine> Machines<F> {
         }
         self.slots[slot].placed = Placed::Durable(Position::START);
         match &self.slots[slot].phase {
-            Phase::Waiting(_) => self.read_later(slot),
+            Phase::Waiting(_) => {
+                // It will be read anew: what is held for its old memory is no longer about it.
+                self.tenures += 1;
+                self.slots[slot].tenure = self.tenures;
+                self.read_later(slot);
+            }
             Phase::Live { .. } => self.release(slot),
             Phase::Free | Phase::Quarantined(_) => {}
         }
@@ -404,6 +361,7 @@ impl<F: Machine> Machines<F> {
     }
 
     fn fail(&mut self, batch: u64, held: Vec<Held<F>>, error: &AppendError) {
+        self.held -= held.len();
         for Held { slot, tenure, offset, answer } in held {
             answer.fail(error);
             if self.slots[slot].tenure == tenure {
@@ -431,14 +389,20 @@ impl<F: Machine> AnyMachines for Machines<F> {
         self.oldest = oldest;
     }
 
-    fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> bool {
-        while !gathering.is_full() && self.waiting_commands < WAITING_MAX {
+    fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> Turn {
+        for _ in 0..TURN_COMMANDS {
+            if gathering.is_full() {
+                return Turn::More;
+            }
+            if self.waiting_commands >= WAITING_MAX || self.held >= HELD_MAX {
+                return Turn::Blocked;
+            }
             let Some(command) = self.take_command() else {
-                return false;
+                return Turn::Done;
             };
             self.dispatch(command, gathering, now);
         }
-        true
+        Turn::More
     }
 
     fn poll_recovered(
@@ -462,7 +426,9 @@ impl<F: Machine> AnyMachines for Machines<F> {
     fn committed(&mut self, first: Position) {
         let batch = self.oldest;
         self.oldest += 1;
-        for Held { slot, offset, answer, .. } in self.batches.pop_front().unwrap_or_default() {
+        let held = self.batches.pop_front().unwrap_or_default();
+        self.held -= held.len();
+        for Held { slot, offset, answer, .. } in held {
             let position = first.plus(u64::from(offset));
             answer.deliver(position);
             self.settle(slot, Placed::InBatch { batch, offset }, position);
@@ -489,8 +455,12 @@ impl<F: Machine> AnyMachines for Machines<F> {
             && self.waiting_commands == 0
             && self.batches.iter().all(Vec::is_empty)
     }
+}
 
-    fn end(&mut self) {
+impl<F: Machine> Drop for Machines<F> {
+    /// The shard has ended, in order or by a panic: nobody shall wait for it.
+    fn drop(&mut self) {
+        self.queue.close();
         while let Some(command) = self.take_command() {
             command.order.refuse(Refusal::ShuttingDown);
         }

@@ -23,6 +23,7 @@
 //! * Every queue is bounded; a full one answers [`SendError::Overloaded`].
 
 mod answer;
+mod any_machines;
 mod clock;
 mod command;
 mod error;
@@ -33,6 +34,7 @@ mod queue;
 mod replay;
 mod running;
 mod shard;
+mod slot;
 mod system;
 
 use std::fmt;

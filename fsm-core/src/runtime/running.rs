@@ -14,7 +14,7 @@ use super::command::{Answer, Created, Order, Refusal, Seen, Sent};
 use super::error::{SendError, Why};
 use super::replay::not_before;
 use crate::journal::{
-    Batch, Codec, CodecError, Fact, MachineId, MachineKey, Position, SchemaId, Sequence,
+    Batch, Chain, Codec, CodecError, Fact, MachineId, MachineKey, Position, SchemaId, Sequence,
 };
 use crate::machine::{Decision, Effects, Moment, RowId, Timestamp};
 
@@ -26,10 +26,13 @@ const BATCH_RECORDS_MAX: usize = 4_096;
 const BATCH_BYTES_MAX: usize = 1 << 20;
 
 /// The batch that a shard is filling while the one before is written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gathering {
     number: u64,
     batch: Batch,
+    /// What the batches that are under way share: each was decided on top of those before.
+    chain: Chain,
+    record_bytes_max: usize,
 }
 
 /// What a command did to a live machine.
@@ -49,10 +52,17 @@ enum Step<F: Machine> {
     Ignored { machine: Seen<F> },
     Refused { machine: Seen<F>, event: F::Event },
     Unencodable { machine: Seen<F>, source: CodecError },
+    TooLarge { machine: Seen<F>, event: F::Event, bytes: usize },
     Broken,
 }
 
 impl Gathering {
+    /// The first batch for a journal that takes records of this size.
+    pub(super) fn new(record_bytes_max: usize) -> Self {
+        let (batch, chain) = (Batch::new(), Chain::default());
+        Self { number: 0, batch, chain, record_bytes_max }
+    }
+
     /// The number of the batch being gathered.
     pub(super) const fn number(&self) -> u64 {
         self.number
@@ -70,12 +80,19 @@ impl Gathering {
     pub(super) fn hand_over(&mut self) -> Batch {
         self.number += 1;
         let next = Batch::with_capacity(self.batch.len(), self.batch.payload_bytes());
-        std::mem::replace(&mut self.batch, next)
+        std::mem::replace(&mut self.batch, next).chained(&self.chain)
     }
 
-    /// Forgets what was gathered.
+    /// Forgets what was gathered: a batch that it rests on was refused. What is gathered next
+    /// rests on what the journal has.
     pub(super) fn abandon(&mut self) {
         self.batch = Batch::new();
+        self.chain = Chain::default();
+    }
+
+    /// Forgets what was encoded for a record that is not to be.
+    pub(super) fn discard(&mut self) {
+        self.batch.discard_encoded();
     }
 
     /// Creates a machine; `None` if that was refused, and the caller has been told.
@@ -87,14 +104,21 @@ impl Gathering {
         time: Timestamp,
         answer: oneshot::Sender<Created<F>>,
     ) -> Option<(Seen<F>, u32, Answer<F>)> {
-        if let Err(source) = Codec::default().encode(&context, self.batch.payload_buffer()) {
+        let refused = match Codec::default().encode(&context, self.batch.payload_buffer()) {
+            Err(source) => Some(SendError::Codec { source }),
+            Ok(()) => self.too_large(key).map(|bytes| SendError::TooLarge {
+                given: context.clone(),
+                bytes,
+                bytes_max: self.record_bytes_max,
+            }),
+        };
+        if let Some(refused) = refused {
             self.batch.discard_encoded();
             // A caller that no longer waits misses an answer it did not want.
-            let _ = answer.send(Err(SendError::Codec { source }));
+            let _ = answer.send(Err(refused));
             return None;
         }
         let sequence = Sequence::START.next();
-        let offset = self.record(key, sequence, time, schema, Fact::Created);
         let machine = Snapshot {
             state: F::initial(),
             context,
@@ -103,7 +127,9 @@ impl Gathering {
             position: Position::START,
             time,
         };
+        // User code may panic in `clone`, so it comes before the record.
         let created = Ok(machine.clone());
+        let offset = self.record(key, sequence, time, schema, Fact::Created);
         Some((machine, offset, Answer::Create(answer, created)))
     }
 
@@ -142,9 +168,9 @@ impl Gathering {
             }
             Order::Stop { answer } => {
                 let sequence = machine.sequence.next();
-                let offset = self.record(key, sequence, time, schema, Fact::Stopped);
                 let machine = Snapshot { completed: true, sequence, time, ..machine };
                 let answer = Answer::Seen(answer, Ok(machine.clone()));
+                let offset = self.record(key, sequence, time, schema, Fact::Stopped);
                 Outcome::Recorded { machine, offset, answer }
             }
             Order::Send { event, answer } => self.send(key, schema, machine, event, time, answer),
@@ -164,7 +190,7 @@ impl Gathering {
         let moment = Moment { now: time, id: &key.id };
         // What a panic leaves behind is dropped: the machine here, and the half-written payload
         // below. Nothing else was in reach of the closure.
-        let stepped = catch_unwind(AssertUnwindSafe(|| self.step(machine, event, moment)));
+        let stepped = catch_unwind(AssertUnwindSafe(|| self.step(key, machine, event, moment)));
         let (machine, row) = match stepped {
             Ok(Step::Taken { machine, row }) => (machine, row),
             Ok(Step::Ignored { machine }) => {
@@ -180,6 +206,11 @@ impl Gathering {
                 let error = SendError::Codec { source };
                 return Outcome::Unchanged { machine, answer: sent(answer, Some(Err(error))) };
             }
+            Ok(Step::TooLarge { machine, event: given, bytes }) => {
+                self.batch.discard_encoded();
+                let error = SendError::TooLarge { given, bytes, bytes_max: self.record_bytes_max };
+                return Outcome::Unchanged { machine, answer: sent(answer, Some(Err(error))) };
+            }
             Ok(Step::Broken) => {
                 self.batch.discard_encoded();
                 let message = "`decide` named a row that `apply` does not take".to_owned();
@@ -193,10 +224,10 @@ impl Gathering {
             }
         };
         let (sequence, state) = (machine.sequence.next(), machine.state.state_id());
-        let offset = self.record(key, sequence, time, schema, Fact::Transition { row, state });
         let completed = F::TABLE.state(state).is_final;
         let machine = Snapshot { completed, sequence, time, ..machine };
         let done = answer.is_some().then(|| transition(&machine, from, true));
+        let offset = self.record(key, sequence, time, schema, Fact::Transition { row, state });
         Outcome::Recorded { machine, offset, answer: sent(answer, done.map(Ok)) }
     }
 
@@ -204,6 +235,7 @@ impl Gathering {
     /// event is gone once it is applied.
     fn step<F: Machine>(
         &mut self,
+        key: &MachineKey,
         machine: Seen<F>,
         event: F::Event,
         moment: Moment<'_>,
@@ -216,12 +248,21 @@ impl Gathering {
         if let Err(source) = Codec::default().encode(&event, self.batch.payload_buffer()) {
             return Step::Unencodable { machine, source };
         }
+        if let Some(bytes) = self.too_large(key) {
+            return Step::TooLarge { machine, event, bytes };
+        }
         let mut context = machine.context;
         let applied = machine.state.apply(row, &mut context, event, moment, &mut Effects::new());
         let Ok(state) = applied else {
             return Step::Broken;
         };
         Step::Taken { machine: Snapshot { state, context, ..machine }, row }
+    }
+
+    /// How large the record encoded last is, if that is more than the journal takes.
+    fn too_large(&self, key: &MachineKey) -> Option<usize> {
+        let bytes = self.batch.encoded_bytes() + key.id.len();
+        (bytes > self.record_bytes_max).then_some(bytes)
     }
 
     /// Makes a record of the payload encoded last, and says where in the batch it stands.

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use super::any_machines::{AnyMachines, Turn};
 use super::clock::Clock;
-use super::machines::AnyMachines;
 use super::queue::Doorbell;
 use super::running::Gathering;
 use crate::journal::{AppendError, Committed, Journal, Pending};
@@ -70,14 +70,8 @@ impl Door {
 
 impl Shard {
     pub(super) fn new(door: Arc<Door>, journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            door,
-            journal,
-            clock,
-            machines: Vec::new(),
-            gathering: Gathering::default(),
-            under_way: VecDeque::new(),
-        }
+        let gathering = Gathering::new(journal.record_bytes_max());
+        Self { door, journal, clock, machines: Vec::new(), gathering, under_way: VecDeque::new() }
     }
 
     /// Runs until the door is closed and everything accepted is answered.
@@ -98,7 +92,6 @@ impl Shard {
                 tokio::task::yield_now().await;
             }
         }
-        self.machines.iter_mut().for_each(|machines| machines.end());
     }
 
     fn take_in(&mut self) {
@@ -156,7 +149,11 @@ impl Shard {
         let now = self.clock.now();
         let mut more = false;
         for machines in &mut self.machines {
-            more |= machines.run(&mut self.gathering, now);
+            more |= machines.run(&mut self.gathering, now) == Turn::More;
+        }
+        // Another kind begins next time, so that a busy one cannot fill every batch.
+        if let [_, _, ..] = self.machines[..] {
+            self.machines.rotate_left(1);
         }
         more
     }

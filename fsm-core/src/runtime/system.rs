@@ -4,10 +4,11 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use super::Machine;
@@ -73,7 +74,8 @@ struct House {
     journal: Arc<dyn Journal>,
     kinds: RwLock<HashMap<TypeId, Arc<dyn AnyKind>>>,
     doors: Vec<Arc<Door>>,
-    /// The shards' tasks; taken by the first `shutdown`.
+    /// The shards' tasks that `shutdown` has not seen the end of. Held over the wait on purpose:
+    /// a second `shutdown` must not close the journal under shards that still drain.
     tasks: Mutex<Vec<JoinHandle<()>>>,
     queue_commands_max: NonZeroUsize,
 }
@@ -150,15 +152,13 @@ impl System {
     /// call that is awaited to its end, or when its last owner drops it.
     pub async fn shutdown(&self) -> Result<(), ShutdownError> {
         self.house.close();
-        let tasks = {
-            let mut tasks = self.house.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *tasks)
-        };
+        let mut tasks = self.house.tasks.lock().await;
         let mut ended = Ok(());
-        for task in tasks {
+        while let Some(task) = tasks.last_mut() {
             if let Err(panic) = task.await {
                 ended = Err(ShutdownError::Shard { why: panic.to_string() });
             }
+            tasks.pop();
         }
         self.house.journal.close().await?;
         ended

@@ -3,7 +3,7 @@
 use fsm_core::SendError;
 use fsm_core::journal::{Journal, Position};
 
-use crate::account::{Event, State, deposit, open, system};
+use crate::account::{Account, Event, State, deposit, open, system};
 use crate::held_journal::HeldJournal;
 
 #[tokio::test]
@@ -65,6 +65,63 @@ async fn whichever_append_fails_answers_and_journal_agree() {
         let records = journal.memory().read_all(Position(1), 100).await.unwrap();
         assert_eq!(records.len() as u64, seen.sequence.0, "append {failing}");
     }
+}
+
+#[tokio::test]
+async fn an_event_that_is_too_large_is_refused_alone() {
+    let journal = HeldJournal::failing(0);
+    let system = system(journal.clone()).await;
+    let accounts = [open(&system, "a", 0).await, open(&system, "b", 0).await];
+    let large = Event::Freeze { why: "x".repeat(2_000) };
+
+    for account in &accounts {
+        account.cast(deposit(1)).unwrap();
+    }
+    accounts[0].cast(large.clone()).unwrap();
+    let error = accounts[1].send(large.clone()).await.unwrap_err();
+
+    let SendError::TooLarge { given, bytes, bytes_max } = error else { panic!("{error}") };
+    assert_eq!((given, bytes_max), (large, 1_000));
+    assert!(bytes > 2_000);
+    for account in accounts {
+        account.cast(deposit(1)).unwrap();
+        assert_eq!(account.state().await.unwrap().context.balance, 2);
+    }
+    let huge = Account { balance: 0, changes: vec![i64::MAX; 1_000] };
+    let error = system.machine::<State>("c").create(huge.clone()).await.unwrap_err();
+    assert!(matches!(error, SendError::TooLarge { given, .. } if given == huge));
+}
+
+/// Once, a machine that had panicked while two of its batches were under way, of which the first
+/// failed, was dropped a second time when the second failed too: after it had been read back and
+/// had gone on. The next command then read a journal that lacked what was under way.
+#[tokio::test]
+async fn a_machine_that_panicked_on_top_of_a_failing_batch_goes_on_from_the_journal() {
+    let journal = HeldJournal::new();
+    let system = system(journal.clone()).await;
+    journal.release_one().await;
+    let account = open(&system, "a", 0).await;
+    journal.fail_append(2);
+    for batch in 2..=3 {
+        account.cast(deposit(100)).unwrap();
+        journal.appended(batch).await;
+    }
+    account.cast(Event::Panic).unwrap();
+    account.cast(deposit(1)).unwrap();
+    let seen = tokio::spawn({
+        let account = account.clone();
+        async move { account.state().await }
+    });
+    journal.release_all();
+    let seen = seen.await.unwrap();
+    for _ in 0..10 {
+        account.cast(deposit(1)).unwrap();
+    }
+    let after = account.state().await.unwrap();
+    let records = journal.memory().read_all(Position(1), 100).await.unwrap();
+    assert_eq!(after.sequence.0, records.len() as u64, "{seen:?}");
+    assert_eq!(after.context.balance, after.context.changes.len() as i64, "{seen:?}");
+    assert_eq!(after.sequence.0, 1 + after.context.changes.len() as u64);
 }
 
 #[tokio::test]

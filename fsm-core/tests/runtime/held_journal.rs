@@ -104,6 +104,7 @@ impl Journal for HeldJournal {
             let _turn = turn.await;
             journal.held.permits.acquire().await.expect("it is never closed").forget();
             if call == journal.held.fails.load(Ordering::SeqCst) {
+                batch.break_chain();
                 return Err(AppendError::Stopped { why: "the test says so".into() });
             }
             journal.memory.append(batch).await
@@ -130,6 +131,10 @@ impl Journal for HeldJournal {
 
     fn head(&self) -> Position {
         self.memory.head()
+    }
+
+    fn record_bytes_max(&self) -> usize {
+        1_000
     }
 
     fn durability(&self) -> Durability {

@@ -4,6 +4,7 @@ use fsm_core::journal::{Journal, MemoryJournal};
 use fsm_core::{SendError, System};
 
 use crate::account::{Event, State, deposit, open, system};
+use crate::held_journal::HeldJournal;
 
 #[tokio::test]
 async fn everything_accepted_before_is_carried_out() {
@@ -20,6 +21,27 @@ async fn everything_accepted_before_is_carried_out() {
 
     assert_eq!(journal.head().0, 101);
     assert!(matches!(asked.await.unwrap(), Err(SendError::NotFound { .. })));
+}
+
+/// Once, the second of two calls found no tasks to wait for and closed the journal under them.
+#[tokio::test]
+async fn a_second_shutdown_waits_for_the_first() {
+    let journal = HeldJournal::new();
+    let system = system(journal.clone()).await;
+    journal.release_one().await;
+    let account = open(&system, "a", 0).await;
+    account.cast(deposit(1)).unwrap();
+    let mut first = Box::pin(system.shutdown());
+    let mut second = Box::pin(system.shutdown());
+    for _ in 0..10 {
+        assert!(futures_util::poll!(&mut first).is_pending());
+        assert!(futures_util::poll!(&mut second).is_pending());
+        tokio::task::yield_now().await;
+    }
+    drop(first);
+    journal.release_all();
+    second.await.unwrap();
+    assert_eq!(journal.memory().head().0, 2);
 }
 
 #[tokio::test]

@@ -73,6 +73,7 @@ impl Commit {
         ground: Ground<'_>,
     ) -> Result<Committed, AppendError> {
         if let Err(error) = self.check(batch, ground) {
+            batch.break_chain();
             for (hash, head) in self.undo.drain(..).rev() {
                 match head {
                     Some(head) => self.heads.insert(hash, head),
@@ -102,6 +103,9 @@ impl Commit {
     fn check(&mut self, batch: &Batch, ground: Ground<'_>) -> Result<(), AppendError> {
         self.hashes.clear();
         self.undo.clear();
+        if batch.is_broken() {
+            return Err(AppendError::Broken);
+        }
         for (record, payload) in batch.records() {
             let machine = &record.machine;
             if ground.schemas.kind_of(record.schema) != Some(machine.kind) {

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use super::commit::Commit;
 use super::directory;
 use super::error::OpenError;
+use super::layout::{RECORD_BYTES_MAX, RECORD_OVERHEAD_BYTES};
 use super::open::{self, OpenReport};
 use super::options::SledOptions;
 use super::queue::{Answer, Job};
@@ -158,11 +159,12 @@ impl Inner {
         // The writer has a commit's time for what is left, and the watchdog as much to give up.
         let patience = self.commit_timeout.saturating_mul(3);
         if running.ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
-            // It is stuck inside sled and holds the database: nothing more can be done to it.
-            return Err(self.shared.queue.stopped().unwrap_or(AppendError::Unknown {
-                why: "it stalled while closing".to_owned(),
-                source: None,
-            }));
+            // It is stuck inside sled and holds the database: nothing more can be done to it, but
+            // nobody shall wait for it.
+            let why = "it stalled while closing".to_owned();
+            let error = AppendError::Unknown { why, source: None };
+            self.shared.queue.stop(&error, &mut Vec::new());
+            return Err(error);
         }
         let store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take();
         let dropped = guarded("close the database", || {
@@ -245,6 +247,10 @@ impl Journal for SledJournal {
 
     fn head(&self) -> Position {
         Position(self.inner.shared.position())
+    }
+
+    fn record_bytes_max(&self) -> usize {
+        RECORD_BYTES_MAX - RECORD_OVERHEAD_BYTES
     }
 
     fn durability(&self) -> Durability {

@@ -49,7 +49,7 @@ struct State {
     records: usize,
     /// Who waits for what the writer took, for as long as it has not been committed.
     waiting: Vec<Answer>,
-    /// When the writer took it.
+    /// Since when the writer has been at work without a sign of life; `None` while it waits.
     since: Option<Instant>,
     writer_waits: bool,
     closing: bool,
@@ -81,6 +81,9 @@ impl Queue {
         let full =
             || AppendError::Overloaded { records: QUEUE_RECORDS_MAX, bytes: QUEUE_BYTES_MAX };
         if let Some(error) = state.refusal().or_else(|| state.is_full().then(full)) {
+            if let Job::Append(batch) = &job {
+                batch.break_chain();
+            }
             drop(state);
             answer.send(Outcome::Refused(error));
             return;
@@ -98,16 +101,21 @@ impl Queue {
     /// Waits for work, for as long as `patience` if given, and moves what fits into one commit
     /// to `jobs`.
     pub(super) fn take(&self, jobs: &mut Vec<Job>, patience: Option<Duration>) -> Next {
-        let deadline = patience.map(|patience| Instant::now() + patience);
+        let deadline = patience.and_then(|patience| Instant::now().checked_add(patience));
         let mut state = self.state();
         while state.jobs.is_empty() {
             if state.closing || state.stopped.is_some() {
+                state.since = Some(Instant::now());
                 return Next::Closed;
             }
             state.writer_waits = true;
+            state.since = None;
             state = match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
                 None => self.work.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(Duration::ZERO) => return Next::Idle,
+                Some(Duration::ZERO) => {
+                    state.since = Some(Instant::now());
+                    return Next::Idle;
+                }
                 Some(left) => {
                     let waited = self.work.wait_timeout(state, left);
                     waited.unwrap_or_else(PoisonError::into_inner).0
@@ -141,7 +149,8 @@ impl Queue {
     pub(super) fn complete(&self, outcomes: &mut Vec<Outcome>) -> bool {
         let mut state = self.state();
         let mut waiting = std::mem::take(&mut state.waiting);
-        state.since = None;
+        // The writer still has to tidy up inside the storage, and can be stuck there too.
+        state.since = Some(Instant::now());
         let in_time = state.stopped.is_none();
         drop(state);
         for (answer, outcome) in waiting.drain(..).zip(outcomes.drain(..)) {
@@ -182,7 +191,7 @@ impl Queue {
         self.work.notify_all();
     }
 
-    /// How long the writer has been at its commit.
+    /// How long the writer has been at work without a sign of life.
     pub(super) fn busy_for(&self) -> Option<Duration> {
         self.state().since.map(|since| since.elapsed())
     }

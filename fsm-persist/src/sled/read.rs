@@ -101,7 +101,8 @@ fn search(store: &Store, slots: u64, wanted: u64) -> Result<u64, ReadError> {
         if wanted < header.first {
             high = slot;
         } else if wanted >= header.end() {
-            low = slot + u64::from(header.slots);
+            // Not before the middle, whatever a damaged header says: each step must narrow it.
+            low = slot.saturating_add(u64::from(header.slots)).max(middle + 1);
         } else {
             return Ok(slot);
         }

@@ -33,6 +33,20 @@ async fn reopening_goes_on_where_it_ended() {
     }
 }
 
+/// Once, the time until the next sync was added to the clock without a look at the sum.
+#[tokio::test]
+async fn an_interval_without_end_is_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let flushed = options().durability(Durability::Flush(std::time::Duration::MAX));
+    let journal = flushed.open(directory.path().join("journal")).unwrap();
+    let kind = register(&journal).await;
+    let mut workload = Workload::default();
+    for _ in 0..20 {
+        journal.append(workload.next(kind)).await.unwrap();
+    }
+    journal.close().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_journal_is_open_only_once() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! Cases of appending.
 
-use crate::journal::{AppendError, Batch, Committed, Journal, Position, SchemaId};
+use crate::journal::{AppendError, Batch, Chain, Committed, Journal, Position, SchemaId};
 
 use super::Place;
 use super::bench::{Bench, machine, one, push};
@@ -63,6 +63,30 @@ pub(super) async fn wrong_sequence<P: Place>(bench: &Bench<'_, P>) {
         bench.conflict(&journal, one(kind, &machine, sequence), &machine, 3).await;
     }
     bench.append(&journal, one(kind, &machine, 4)).await;
+}
+
+pub(super) async fn chain<P: Place>(bench: &Bench<'_, P>) {
+    let (journal, kind) = bench.open().await;
+    let (ours, other) = (machine(kind, "ours"), machine(kind, "other"));
+    bench.append(&journal, one(kind, &ours, 1)).await;
+    // Somebody else writes what the chain's first batch is to write, so that the sequences of its
+    // second would fit.
+    bench.append(&journal, one(kind, &ours, 2)).await;
+    let chain = Chain::default();
+    let first = journal.append(one(kind, &ours, 2).chained(&chain));
+    let second = journal.append(one(kind, &ours, 3).chained(&chain));
+    let third = journal.append(one(kind, &other, 1).chained(&chain));
+    let conflict = first.await;
+    bench.case().check(matches!(conflict, Err(AppendError::Conflict { .. })), || {
+        format!("the first batch should be a conflict, and is {conflict:?}")
+    });
+    for refused in [second.await, third.await] {
+        bench.case().check(matches!(refused, Err(AppendError::Broken)), || {
+            format!("what rests on a refused batch should be refused, and is {refused:?}")
+        });
+    }
+    bench.case().same("the head", journal.head(), Position(2));
+    bench.append(&journal, one(kind, &other, 1).chained(&Chain::default())).await;
 }
 
 pub(super) async fn duplicate<P: Place>(bench: &Bench<'_, P>) {

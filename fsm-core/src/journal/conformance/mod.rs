@@ -43,11 +43,12 @@ pub trait Place {
 }
 
 /// The names of the cases.
-pub const CASES: [&str; 19] = [
+pub const CASES: [&str; 20] = [
     "positions and sequences are dense",
     "an empty batch is appended as nothing",
     "a batch is appended as a whole or not at all",
     "a wrong sequence is a conflict",
+    "what rests on a refused batch is refused",
     "a duplicate creation is a conflict",
     "a gap is a conflict",
     "a conflict inside of a batch is one",
@@ -88,6 +89,7 @@ pub async fn run_case<P: Place>(case: &'static str, place: &P) {
         "an empty batch is appended as nothing" => appending::empty_batch(&bench).await,
         "a batch is appended as a whole or not at all" => appending::whole(&bench).await,
         "a wrong sequence is a conflict" => appending::wrong_sequence(&bench).await,
+        "what rests on a refused batch is refused" => appending::chain(&bench).await,
         "a duplicate creation is a conflict" => appending::duplicate(&bench).await,
         "a gap is a conflict" => appending::gap(&bench).await,
         "a conflict inside of a batch is one" => appending::inside(&bench).await,
