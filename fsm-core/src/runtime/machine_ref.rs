@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::sync::oneshot;
 
 use super::Machine;
-use super::answer::{Entry, Happened, Snapshot, Transition};
+use super::answer::{Entry, Happened, Snapshot};
 use super::command::{Answered, Command, Created, Order, Sent};
 use super::error::{SendError, Unavailable};
 use super::kind::Kind;
@@ -118,11 +118,8 @@ impl<F: Machine> MachineRef<F> {
     /// [`SendError::Overloaded`] or [`SendError::ShuttingDown`], with the event, if it was not even
     /// queued.
     pub fn cast(&self, event: F::Event) -> Result<(), SendError<F::Event>> {
-        let command = self.command(None, Order::Send { event, answer: None });
-        self.queue.push(command).map_err(|unqueued| match unqueued {
-            Unqueued::Full(command) => SendError::Overloaded { given: command.event() },
-            Unqueued::Closed(command) => SendError::ShuttingDown { given: command.event() },
-        })
+        let pushed = self.push(None, Order::Send { event, answer: None });
+        pushed.map_err(|unqueued| unqueued.into_error(Command::event))
     }
 
     /// The machine as it is now, durably.
@@ -220,15 +217,12 @@ impl<F: Machine> MachineRef<F> {
         order: impl FnOnce(oneshot::Sender<Answered<F>>) -> Order<F>,
     ) -> Answered<F> {
         let (answer, answered) = oneshot::channel();
-        match self.queue.push(self.command(None, order(answer))) {
-            Ok(()) => answered.await.unwrap_or(Err(SendError::Unanswered)),
-            Err(Unqueued::Full(_)) => Err(SendError::Overloaded { given: () }),
-            Err(Unqueued::Closed(_)) => Err(SendError::ShuttingDown { given: () }),
-        }
+        self.push(None, order(answer)).map_err(|unqueued| unqueued.into_error(drop))?;
+        answered.await.unwrap_or(Err(SendError::Unanswered))
     }
 
-    fn command(&self, at: Option<Timestamp>, order: Order<F>) -> Command<F> {
-        Command { id: self.id.clone(), at, order }
+    fn push(&self, at: Option<Timestamp>, order: Order<F>) -> Result<(), Unqueued<Command<F>>> {
+        self.queue.push(Command { id: self.id.clone(), at, order })
     }
 
     fn not_found(&self) -> SendError {
@@ -271,48 +265,48 @@ impl<F: Machine> Command<F> {
     }
 }
 
+impl<F: Machine> Unqueued<Command<F>> {
+    /// The refusal, with what the command was given.
+    fn into_error<T>(self, given: fn(Command<F>) -> T) -> SendError<T> {
+        match self {
+            Self::Full(command) => SendError::Overloaded { given: given(command) },
+            Self::Closed(command) => SendError::ShuttingDown { given: given(command) },
+        }
+    }
+}
+
 // Nothing in it is pinned: event and context are only ever moved out, and a receiver is `Unpin`.
 impl<F: Machine> Unpin for Sending<'_, F> {}
 impl<F: Machine> Unpin for Creating<'_, F> {}
 
 impl<F: Machine> Future for Sending<'_, F> {
-    type Output = Result<Transition<F>, SendError<F::Event>>;
+    type Output = Sent<F>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(event) = self.event.take() {
             let (answer, answered) = oneshot::channel();
             let order = Order::Send { event, answer: Some(answer) };
-            let command = self.machine.command(self.at, order);
-            match self.machine.queue.push(command) {
-                Ok(()) => self.answer = Some(answered),
-                Err(Unqueued::Full(command)) => {
-                    return Poll::Ready(Err(SendError::Overloaded { given: command.event() }));
-                }
-                Err(Unqueued::Closed(command)) => {
-                    return Poll::Ready(Err(SendError::ShuttingDown { given: command.event() }));
-                }
+            let pushed = self.machine.push(self.at, order);
+            if let Err(unqueued) = pushed {
+                return Poll::Ready(Err(unqueued.into_error(Command::event)));
             }
+            self.answer = Some(answered);
         }
         poll_answer(self.answer.as_mut(), cx)
     }
 }
 
 impl<F: Machine> Future for Creating<'_, F> {
-    type Output = Result<Snapshot<F, F::Context>, SendError<F::Context>>;
+    type Output = Created<F>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(context) = self.context.take() {
             let (answer, answered) = oneshot::channel();
-            let command = self.machine.command(self.at, Order::Create { context, answer });
-            match self.machine.queue.push(command) {
-                Ok(()) => self.answer = Some(answered),
-                Err(Unqueued::Full(command)) => {
-                    return Poll::Ready(Err(SendError::Overloaded { given: command.context() }));
-                }
-                Err(Unqueued::Closed(command)) => {
-                    return Poll::Ready(Err(SendError::ShuttingDown { given: command.context() }));
-                }
+            let pushed = self.machine.push(self.at, Order::Create { context, answer });
+            if let Err(unqueued) = pushed {
+                return Poll::Ready(Err(unqueued.into_error(Command::context)));
             }
+            self.answer = Some(answered);
         }
         poll_answer(self.answer.as_mut(), cx)
     }
