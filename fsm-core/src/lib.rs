@@ -69,6 +69,7 @@
 //!
 //! * `derive` (default): the macro.
 //! * `rt` (default): the runtime and the journal port. Without it there is no tokio in the tree.
+//! * `svg`: tables as SVG pictures, laid out without an external program.
 
 #[cfg(feature = "rt")]
 pub mod journal;
@@ -78,8 +79,8 @@ pub mod runtime;
 
 #[doc(inline)]
 pub use machine::{
-    Decision, Effects, EventId, Fsm, Moment, NoEffect, ParseTimestampError, Refused, RowId,
-    StateId, Table, Timestamp, WrongRow,
+    Decision, Effects, EventId, Fsm, GroupId, Moment, NoEffect, ParseTimestampError, Refused,
+    RowId, StateId, Table, TimerId, Timestamp, WrongRow,
 };
 #[cfg(feature = "rt")]
 #[doc(inline)]

@@ -26,6 +26,11 @@ impl Diagnostics {
         self.errors.push(error);
     }
 
+    /// Whether nothing was reported yet.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.errors.is_empty()
+    }
+
     /// Empties the bag.
     pub(crate) fn finish(mut self) -> Vec<syn::Error> {
         self.finished = true;

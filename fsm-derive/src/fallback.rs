@@ -27,9 +27,7 @@ pub(crate) fn fallback(machine: &Machine, errors: &[syn::Error]) -> TokenStream 
             type Context = #context;
             type Effect = #effect;
 
-            const TABLE: &'static #core::Table = &#core::Table {
-                name: "", version: 1, states: &[], events: &[], rows: &[],
-            };
+            const TABLE: &'static #core::Table = &#core::Table::EMPTY;
 
             fn initial() -> Self { #never }
             fn state_id(&self) -> #core::StateId { #never }
@@ -41,10 +39,12 @@ pub(crate) fn fallback(machine: &Machine, errors: &[syn::Error]) -> TokenStream 
                 self, _: #core::RowId, _: &mut Self::Context, _: Self::Event,
                 _: #core::Moment<'_>, _: &mut #core::Effects<Self::Effect>,
             ) -> ::core::result::Result<Self, #core::WrongRow> { #never }
-            fn step(
+            fn step_with<R>(
                 self, _: &mut Self::Context, _: Self::Event,
                 _: #core::Moment<'_>, _: &mut #core::Effects<Self::Effect>,
-            ) -> ::core::result::Result<Self, #core::Refused<Self>> { #never }
+                _: impl ::core::ops::FnOnce(Self) -> R,
+                _: impl ::core::ops::FnOnce(#core::Refused<Self>) -> R,
+            ) -> R { #never }
             fn candidates(&self, _: &Self::Event) -> ::std::vec::Vec<#core::RowId> { #never }
         }
     }

@@ -15,6 +15,7 @@ pub(crate) struct EventPattern {
 }
 
 /// A name that a pattern binds.
+#[derive(Clone)]
 pub(crate) struct Binding {
     pub(crate) name: Ident,
     /// Whether it was written `ref`, and is a reference even where others are values.

@@ -49,10 +49,8 @@ pub(crate) fn event_path(event: &Path, variant: &Ident) -> TokenStream {
         let (segment, colons) = pair.into_tuple();
         let resolved = segment.ident.span().located_at(place);
         segment.ident.set_span(resolved);
-        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
-            // In a pattern, the arguments need their `::`.
-            arguments.colon2_token = Some(Token![::](place));
-        }
+        // What is matched says its own arguments, and a lifetime could not stand here.
+        segment.arguments = PathArguments::None;
         if let Some(colons) = colons {
             *colons = Token![::](place);
         }

@@ -48,6 +48,7 @@ pub use memory::MemoryJournal;
 pub use record::{
     Fact, KindId, MachineId, MachineKey, Position, Record, SchemaId, Sequence, SpaceId,
 };
+pub(crate) use schema::trigger_name;
 pub use schema::{Registered, Schema, SchemaRow};
 
 /// What the asynchronous calls of the port return.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{KindId, SchemaId};
-use crate::machine::{Fsm, RowId, StateId, Table};
+use crate::machine::{Fsm, RowId, StateId, Table, Trigger};
 
 /// A kind's table as it is kept in the journal, by name: what a record's numbers mean.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,21 +48,26 @@ impl Schema {
     #[must_use]
     pub fn of<F: Fsm>() -> Self {
         let table: &Table = F::TABLE;
+        let mut events: Vec<String> = table.events.iter().map(|&event| event.to_owned()).collect();
+        let rows = table.rows.iter().map(|row| {
+            let event = match row.trigger {
+                Trigger::Event(event) => event.0,
+                other => number(&mut events, trigger_name(table, other)),
+            };
+            SchemaRow {
+                source: row.source.0,
+                event,
+                target: row.target.map(|target| target.0),
+                label: row.label.map(str::to_owned),
+            }
+        });
+        let rows = rows.collect();
         Self {
             kind: table.name.to_owned(),
             version: table.version,
             states: table.states.iter().map(|state| state.name.to_owned()).collect(),
-            events: table.events.iter().map(|&event| event.to_owned()).collect(),
-            rows: table
-                .rows
-                .iter()
-                .map(|row| SchemaRow {
-                    source: row.source.0,
-                    event: row.event.0,
-                    target: row.target.map(|target| target.0),
-                    label: row.label.map(str::to_owned),
-                })
-                .collect(),
+            events,
+            rows,
         }
     }
 
@@ -118,4 +123,26 @@ impl Schema {
     pub fn target(&self, row: &SchemaRow) -> Option<&str> {
         self.state(StateId(row.target.unwrap_or(row.source)))
     }
+}
+
+/// What stands in place of an event's name for a row that takes none. No event is called that,
+/// since a name has no `#`.
+pub(crate) fn trigger_name(table: &Table, trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Event(event) => table.event(event),
+        Trigger::Timer(timer) if table.timer(timer).repeats => "#every",
+        Trigger::Timer(_) => "#after",
+        Trigger::Always => "#always",
+    }
+}
+
+/// The number of a name, which is added if it is new.
+fn number(names: &mut Vec<String>, name: &str) -> u16 {
+    let known = names.iter().position(|each| each == name);
+    let index = known.unwrap_or_else(|| {
+        names.push(name.to_owned());
+        names.len() - 1
+    });
+    // The derive refuses a table with more than `u16::MAX` rows, so there are fewer triggers.
+    u16::try_from(index).unwrap_or(u16::MAX)
 }

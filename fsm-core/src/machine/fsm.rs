@@ -1,10 +1,16 @@
 //! The trait that `#[derive(Fsm)]` implements.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::effects::Effects;
+use super::ids::{EventId, RowId, StateId, TimerId};
 use super::moment::Moment;
-use super::table::{EventId, RowId, StateId, Table};
+use super::table::Table;
+
+/// How many automatic rows are taken one after the other before a machine counts as running round
+/// in a circle. Chains of real machines have a handful.
+pub const SETTLE_MAX: usize = 1_000;
 
 /// A finite-state machine: an enum of states with the rows that lead from one to the next.
 ///
@@ -75,18 +81,194 @@ pub trait Fsm: Sized {
         effects: &mut Effects<Self::Effect>,
     ) -> Result<Self, WrongRow>;
 
-    /// Decides and applies in one.
+    /// Decides and applies in one, and settles.
     ///
     /// # Errors
     ///
     /// [`Refused`] if no row takes the event here; state and event come back.
+    ///
+    /// # Panics
+    ///
+    /// As [`settle`](Self::settle).
+    #[inline]
     fn step(
         self,
         context: &mut Self::Context,
         event: Self::Event,
         moment: Moment<'_>,
         effects: &mut Effects<Self::Effect>,
-    ) -> Result<Self, Refused<Self>>;
+    ) -> Result<Self, Refused<Self>> {
+        self.step_with(context, event, moment, effects, Ok, Err)
+    }
+
+    /// [`step`](Self::step) without a `Result`: the new state goes to `taken`, a refusal to
+    /// `refused`, and what the one that is called answers is the answer.
+    ///
+    /// For a small machine in a hot loop this is the faster form: nothing is packed into a result
+    /// to be unpacked at once.
+    ///
+    /// ```
+    /// # use fsm_core::{Effects, Fsm, Moment};
+    /// # #[derive(Fsm, Debug, PartialEq)]
+    /// # #[fsm(event = Event)]
+    /// # enum Turnstile {
+    /// #     #[fsm(initial)]
+    /// #     #[on(Coin => Unlocked)]
+    /// #     Locked,
+    /// #     #[on(Push => Locked)]
+    /// #     Unlocked,
+    /// # }
+    /// # enum Event { Coin, Push }
+    /// let (mut gate, mut alarms) = (Turnstile::initial(), 0);
+    /// for event in [Event::Push, Event::Coin, Event::Push] {
+    ///     let (now, mut effects) = (Moment::default(), Effects::new());
+    ///     gate = gate.step_with(&mut (), event, now, &mut effects, |next| next, |refused| {
+    ///         alarms += 1;
+    ///         refused.state
+    ///     });
+    /// }
+    /// assert_eq!((gate, alarms), (Turnstile::Locked, 1));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`settle`](Self::settle).
+    fn step_with<R>(
+        self,
+        context: &mut Self::Context,
+        event: Self::Event,
+        moment: Moment<'_>,
+        effects: &mut Effects<Self::Effect>,
+        taken: impl FnOnce(Self) -> R,
+        refused: impl FnOnce(Refused<Self>) -> R,
+    ) -> R;
+
+    /// Runs the entry actions of a new machine's state and groups, the outermost first.
+    #[inline]
+    fn enter_initial(
+        &self,
+        context: &mut Self::Context,
+        moment: Moment<'_>,
+        effects: &mut Effects<Self::Effect>,
+    ) {
+        let _ = (context, moment, effects);
+    }
+
+    /// Asks the guards of the automatic rows (`#[always]`) of this state in order, and names the
+    /// row to take.
+    #[inline]
+    fn decide_always(&self, context: &Self::Context, moment: Moment<'_>) -> Decision {
+        let _ = (context, moment);
+        Decision::Refuse
+    }
+
+    /// Asks the guard of a timer that has run down, and names the row to take.
+    #[inline]
+    fn decide_timer(
+        &self,
+        timer: TimerId,
+        context: &Self::Context,
+        moment: Moment<'_>,
+    ) -> Decision {
+        let _ = (timer, context, moment);
+        Decision::Refuse
+    }
+
+    /// How long a timer runs that starts in this state now; `None` if the state has no such timer.
+    #[inline]
+    fn duration(
+        &self,
+        timer: TimerId,
+        context: &Self::Context,
+        moment: Moment<'_>,
+    ) -> Option<Duration> {
+        let _ = (timer, context, moment);
+        None
+    }
+
+    /// Takes `row`, which takes no event: one of a timer, or an automatic one. Asks no guard.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongRow`] if `row` does not leave this state, or takes an event.
+    fn apply_eventless(
+        self,
+        row: RowId,
+        context: &mut Self::Context,
+        moment: Moment<'_>,
+        effects: &mut Effects<Self::Effect>,
+    ) -> Result<Self, WrongRow> {
+        let _ = (context, moment, effects);
+        Err(WrongRow { row })
+    }
+
+    /// A new machine: its initial state, entered, and settled.
+    ///
+    /// # Panics
+    ///
+    /// As [`settle`](Self::settle).
+    fn start(
+        context: &mut Self::Context,
+        moment: Moment<'_>,
+        effects: &mut Effects<Self::Effect>,
+    ) -> Self {
+        let state = Self::initial();
+        state.enter_initial(context, moment, effects);
+        state.settle(context, moment, effects)
+    }
+
+    /// Takes the automatic rows until none can be taken. [`step`](Self::step),
+    /// [`start`](Self::start) and [`elapse`](Self::elapse) do so themselves.
+    ///
+    /// # Panics
+    ///
+    /// After [`SETTLE_MAX`] rows: the guards lead round in a circle.
+    fn settle(
+        mut self,
+        context: &mut Self::Context,
+        moment: Moment<'_>,
+        effects: &mut Effects<Self::Effect>,
+    ) -> Self {
+        for _ in 0..SETTLE_MAX {
+            let Decision::Take(row) = self.decide_always(context, moment) else {
+                return self;
+            };
+            self = match self.apply_eventless(row, context, moment, effects) {
+                Ok(next) => next,
+                Err(wrong) => unreachable!("`decide_always`: {wrong}"),
+            };
+        }
+        panic!(
+            "{SETTLE_MAX} automatic rows in a row, and still one to take in `{}`: their guards \
+             lead round in a circle",
+            Self::TABLE.state(self.state_id()).name
+        );
+    }
+
+    /// A timer has run down: decides, applies and settles.
+    ///
+    /// # Errors
+    ///
+    /// The state, unchanged, if it has no such timer, or the guard of its row said no.
+    ///
+    /// # Panics
+    ///
+    /// As [`settle`](Self::settle).
+    fn elapse(
+        self,
+        timer: TimerId,
+        context: &mut Self::Context,
+        moment: Moment<'_>,
+        effects: &mut Effects<Self::Effect>,
+    ) -> Result<Self, Self> {
+        let Decision::Take(row) = self.decide_timer(timer, context, moment) else {
+            return Err(self);
+        };
+        match self.apply_eventless(row, context, moment, effects) {
+            Ok(next) => Ok(next.settle(context, moment, effects)),
+            Err(wrong) => unreachable!("`decide_timer`: {wrong}"),
+        }
+    }
 
     /// The rows of this state whose pattern matches the event, whatever their guards say.
     ///
@@ -101,8 +283,12 @@ pub enum Decision {
     Take(RowId),
     /// The event is accepted and changes nothing: an internal row without an action.
     Ignore(RowId),
+    /// The event is to be kept until the state has changed, and offered again then.
+    Defer,
     /// No row of this state takes the event now.
     Refuse,
+    /// The same, and the machine says that this is to be expected here.
+    RefuseQuietly,
 }
 
 /// An event that no row takes in this state.
@@ -111,6 +297,8 @@ pub struct Refused<F: Fsm> {
     pub state: F,
     /// The event, unchanged.
     pub event: F::Event,
+    /// Whether the event is to be kept until the state has changed, and offered again then.
+    pub deferred: bool,
 }
 
 /// A row that does not leave this state on this event.

@@ -4,15 +4,26 @@
 //! The runtime lives around it; a program that needs only the machine uses [`Fsm::step`] and
 //! nothing else.
 
+mod declare;
 mod effects;
 mod fsm;
-mod mermaid;
+pub mod graph;
+mod hash;
+mod ids;
 mod moment;
+mod picture;
 mod table;
 
 pub use effects::{Effects, Emit, NoEffect};
 #[doc(hidden)]
 pub use effects::{many, maybe, nothing, one, several};
-pub use fsm::{Decision, Fsm, Refused, WrongRow};
+pub use fsm::{Decision, Fsm, Refused, SETTLE_MAX, WrongRow};
+#[cfg(feature = "svg")]
+#[doc(inline)]
+pub use fsm_diagram::svg::Theme;
+#[doc(inline)]
+pub use fsm_diagram::{Diagram, Difference, Drift, ParseError as ParseDiagramError};
+pub use ids::{EventId, GroupId, RowId, StateId, TimerId};
 pub use moment::{Moment, ParseTimestampError, Timestamp};
-pub use table::{EventId, Row, RowId, State, StateId, Table};
+pub use picture::Highlight;
+pub use table::{Group, History, Row, Scope, State, Table, Timer, Trigger};

@@ -3,7 +3,7 @@
 //! The attributes on the enum are the only source; this is what the derive writes down of them.
 //! Diagrams, checks, the schema in the journal and every tool read it.
 
-use std::fmt;
+use super::ids::{EventId, GroupId, RowId, StateId, TimerId};
 
 /// A machine's transitions, as the derive found them.
 ///
@@ -28,7 +28,7 @@ use std::fmt;
 /// assert_eq!(table.states.len(), 2);
 /// assert_eq!(table.describe(fsm_core::RowId(0)), "Locked --Coin--> Unlocked");
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Table {
     /// The kind: the enum's name, or what `#[fsm(name = "...")]` says.
     pub name: &'static str,
@@ -36,14 +36,24 @@ pub struct Table {
     pub version: u32,
     /// The states, in the order of the enum's variants.
     pub states: &'static [State],
+    /// The groups, each behind the one around it, otherwise in the order in which they are first
+    /// named.
+    pub groups: &'static [Group],
     /// The names of the events that some row takes, in the order of their first row.
     pub events: &'static [&'static str],
+    /// The timers, `#[after]` and `#[every]`, in the order of their first row.
+    pub timers: &'static [Timer],
     /// The rows of each state in the order in which they are tried, states in declaration order.
     pub rows: &'static [Row],
+    /// The older versions that can be read, `previous(1 = v1::Event)`: the number of each, and the
+    /// source text of its event type.
+    pub previous: &'static [(u32, &'static str)],
+    /// The names that states, events and groups had before, `renamed(Old => New)`: old, then new.
+    pub renamed: &'static [(&'static str, &'static str)],
 }
 
 /// A state of the table.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct State {
     /// The variant's name.
     pub name: &'static str,
@@ -53,38 +63,98 @@ pub struct State {
     pub initial: bool,
     /// Whether a machine that comes here is complete.
     pub is_final: bool,
+    /// The innermost group it belongs to.
+    pub group: Option<GroupId>,
+    /// The source texts of its `#[enter]` actions.
+    pub enter: &'static [&'static str],
+    /// The source texts of its `#[exit]` actions.
+    pub exit: &'static [&'static str],
+    /// The events that are kept here until the state changes, those of its groups included.
+    pub deferred: &'static [EventId],
+    /// The events whose refusal is expected here, those of its groups included.
+    pub quiet: &'static [EventId],
 }
 
-/// A row of the table: from a source state, on an event, to a target state.
-#[derive(Debug)]
+/// A group of states (a superstate).
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// The group's name.
+    pub name: &'static str,
+    /// The group around it.
+    pub parent: Option<GroupId>,
+    /// The state that a row to the group leads to, if nothing is remembered.
+    pub initial: Option<StateId>,
+    /// Whether the group remembers where it was left.
+    pub history: Option<History>,
+    /// The source texts of its `#[enter]` actions.
+    pub enter: &'static [&'static str],
+    /// The source texts of its `#[exit]` actions.
+    pub exit: &'static [&'static str],
+}
+
+/// What a group remembers when it is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum History {
+    /// Its state, or, if that is in a group inside it, that group, which is entered anew.
+    Shallow,
+    /// Its state, however deep.
+    Deep,
+}
+
+/// `#[after]` or `#[every]`: runs while the machine is in a state or group.
+#[derive(Clone, Copy, Debug)]
+pub struct Timer {
+    /// Where it runs: it starts when this is entered, and stops when this is left.
+    pub scope: Scope,
+    /// Whether it starts again when it has run down.
+    pub repeats: bool,
+    /// The source text of its duration.
+    pub duration: &'static str,
+}
+
+/// A state, a group, or the whole machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The machine: every state that is not final.
+    Machine,
+    /// A group.
+    Group(GroupId),
+    /// A state.
+    State(StateId),
+}
+
+/// A row of the table: from a source state, on a trigger, to a target state.
+#[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// The state the row leaves.
     pub source: StateId,
-    /// The event it takes.
-    pub event: EventId,
-    /// The source text of the event pattern.
+    /// What makes it run.
+    pub trigger: Trigger,
+    /// The source text of the event pattern; empty without an event.
     pub pattern: &'static str,
     /// The source text of the guard.
     pub guard: Option<&'static str>,
     /// The state the row leads to; `None` for an internal row (`=> _`), which stays.
     pub target: Option<StateId>,
+    /// The group whose history the row asks first: `target` holds if nothing is remembered.
+    pub history: Option<GroupId>,
     /// The source text of the action.
     pub action: Option<&'static str>,
-    /// What `label = "..."` says: it tells rows apart that share source, event and target.
+    /// What `label = "..."` says: it tells rows apart that share source, trigger and target.
     pub label: Option<&'static str>,
 }
 
-/// The number of a state in [`Table::states`].
+/// What makes a row run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StateId(pub u16);
-
-/// The number of an event in [`Table::events`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventId(pub u16);
-
-/// The number of a row in [`Table::rows`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RowId(pub u16);
+pub enum Trigger {
+    /// An event: `#[on]`.
+    Event(EventId),
+    /// A timer that has run down: `#[after]`, or, if it repeats, `#[every]`.
+    Timer(TimerId),
+    /// Nothing: the row is tried as soon as its state is entered, and after each internal row:
+    /// `#[always]`.
+    Always,
+}
 
 impl Table {
     /// The state with this number.
@@ -117,6 +187,26 @@ impl Table {
         &self.rows[row.0 as usize]
     }
 
+    /// The group with this number.
+    ///
+    /// # Panics
+    ///
+    /// If the number is not one of this table's.
+    #[must_use]
+    pub const fn group(&self, group: GroupId) -> &Group {
+        &self.groups[group.0 as usize]
+    }
+
+    /// The timer with this number.
+    ///
+    /// # Panics
+    ///
+    /// If the number is not one of this table's.
+    #[must_use]
+    pub const fn timer(&self, timer: TimerId) -> &Timer {
+        &self.timers[timer.0 as usize]
+    }
+
     /// The state a new machine starts in.
     #[must_use]
     pub fn initial(&self) -> &State {
@@ -124,125 +214,93 @@ impl Table {
         self.states.iter().find(|state| state.initial).unwrap_or(&self.states[0])
     }
 
-    /// A hash of everything that replay depends on: name, version, states, events, and each row's
-    /// source, event, target and label. Guards, actions and docs may change without changing it.
-    ///
-    /// FNV-1a, 64 bits, over the names with a separator that no name contains; the same on every
-    /// platform and in every release.
+    /// What makes a row run, in a word or two: the event's name, `after 30s`, `every 5s`, or
+    /// `always`.
     #[must_use]
-    pub const fn hash(&self) -> u64 {
-        let mut hash = Fnv::new().text(self.name).number(self.version as u64);
-        let mut i = 0;
-        while i < self.states.len() {
-            hash = hash.text(self.states[i].name);
-            hash = hash.number(self.states[i].initial as u64 + 2 * self.states[i].is_final as u64);
-            i += 1;
+    pub fn trigger(&self, row: RowId) -> String {
+        match self.row(row).trigger {
+            Trigger::Event(event) => self.event(event).to_owned(),
+            Trigger::Timer(timer) => {
+                let timer = self.timer(timer);
+                let word = if timer.repeats { "every" } else { "after" };
+                format!("{word} {}", timer.duration)
+            }
+            Trigger::Always => "always".to_owned(),
         }
-        let mut i = 0;
-        while i < self.events.len() {
-            hash = hash.text(self.events[i]);
-            i += 1;
-        }
-        let mut i = 0;
-        while i < self.rows.len() {
-            let row = &self.rows[i];
-            hash = hash.number(row.source.0 as u64).number(row.event.0 as u64);
-            hash = match row.target {
-                Some(target) => hash.number(target.0 as u64),
-                None => hash.number(u64::MAX),
-            };
-            hash = match row.label {
-                Some(label) => hash.text(label),
-                None => hash.text(""),
-            };
-            i += 1;
-        }
-        hash.0
     }
 
-    /// The table as a Mermaid `stateDiagram-v2`, one line a row.
-    ///
-    /// ```
-    /// # use fsm_core::Fsm;
-    /// # #[derive(Fsm)]
-    /// # #[fsm(event = Event)]
-    /// # enum Turnstile {
-    /// #     #[fsm(initial)] #[on(Coin => Unlocked)] Locked,
-    /// #     #[on(Push => Locked)] Unlocked,
-    /// # }
-    /// # enum Event { Coin, Push }
-    /// let expected = "\
-    /// stateDiagram-v2
-    ///     [*] --> Locked
-    ///     Locked --> Unlocked : Coin
-    ///     Unlocked --> Locked : Push
-    /// ";
-    /// assert_eq!(Turnstile::TABLE.mermaid(), expected);
-    /// ```
-    #[must_use]
-    pub fn mermaid(&self) -> String {
-        super::mermaid::render(self)
-    }
-
-    /// A row as a line of text, with the names of its states and event.
+    /// A row as a line of text, with the names of its states and what makes it run.
     #[must_use]
     pub fn describe(&self, row: RowId) -> String {
+        let trigger = self.trigger(row);
         let row = self.row(row);
-        let target = row.target.unwrap_or(row.source);
-        let mut line = format!(
-            "{} --{}--> {}",
-            self.state(row.source).name,
-            self.event(row.event),
-            self.state(target).name
-        );
+        let source = self.state(row.source).name;
+        let target = self.state(row.target.unwrap_or(row.source)).name;
+        let mut line = format!("{source} --{trigger}--> {target}");
         if let Some(label) = row.label {
             line.push_str(&format!(" ({label})"));
         }
         line
     }
-}
 
-struct Fnv(u64);
-
-impl Fnv {
-    const fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    const fn byte(self, byte: u8) -> Self {
-        Self((self.0 ^ byte as u64).wrapping_mul(0x0000_0100_0000_01b3))
-    }
-
-    const fn text(self, text: &str) -> Self {
-        let mut hash = self;
+    /// Whether nothing ever happens but by an event that is taken at once: no timers, no automatic
+    /// rows, no deferred events, no entry actions of the initial state.
+    #[cfg(feature = "rt")]
+    pub(crate) const fn waits_for_events_only(&self) -> bool {
         let mut i = 0;
-        while i < text.len() {
-            hash = hash.byte(text.as_bytes()[i]);
+        while i < self.states.len() {
+            let state = &self.states[i];
+            if !state.deferred.is_empty() || (state.initial && self.enters(state)) {
+                return false;
+            }
             i += 1;
         }
-        hash.byte(0xff)
-    }
-
-    const fn number(self, number: u64) -> Self {
-        let bytes = number.to_le_bytes();
-        let mut hash = self;
         let mut i = 0;
-        while i < bytes.len() {
-            hash = hash.byte(bytes[i]);
+        while i < self.rows.len() {
+            if !matches!(self.rows[i].trigger, Trigger::Event(_)) {
+                return false;
+            }
             i += 1;
         }
-        hash
+        true
+    }
+
+    /// Whether the state or one of its groups has entry actions.
+    #[cfg(feature = "rt")]
+    const fn enters(&self, state: &State) -> bool {
+        let mut enters = !state.enter.is_empty();
+        let mut group = state.group;
+        while let Some(each) = group {
+            enters |= !self.group(each).enter.is_empty();
+            group = self.group(each).parent;
+        }
+        enters
+    }
+
+    /// The groups of a state, the innermost first.
+    pub fn groups_of(&self, state: StateId) -> impl Iterator<Item = GroupId> {
+        std::iter::successors(self.state(state).group, |group| self.group(*group).parent)
+    }
+
+    /// Whether the state is in the scope. A final state is in no machine's scope, since nothing
+    /// runs there.
+    #[must_use]
+    pub fn is_in(&self, state: StateId, scope: Scope) -> bool {
+        match scope {
+            Scope::Machine => !self.state(state).is_final,
+            Scope::Group(group) => self.groups_of(state).any(|each| each == group),
+            Scope::State(other) => state == other,
+        }
     }
 }
 
-impl fmt::Display for StateId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "state {}", self.0)
-    }
-}
-
-impl fmt::Display for RowId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "row {}", self.0)
+impl Row {
+    /// The event the row takes, if it takes one.
+    #[must_use]
+    pub const fn event(&self) -> Option<EventId> {
+        match self.trigger {
+            Trigger::Event(event) => Some(event),
+            Trigger::Timer(_) | Trigger::Always => None,
+        }
     }
 }

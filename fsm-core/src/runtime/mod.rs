@@ -54,7 +54,9 @@ pub use system::{Builder, ShutdownError, StartError, System};
 /// A kind of machine that a [`System`] can run: one whose event and context can be journaled.
 ///
 /// It is implemented for every [`Fsm`] that has what it takes. Effects are not performed yet, so
-/// the machine must declare none.
+/// the machine must declare none; and what would have to happen between events is not done yet, so
+/// [`System::machine`] does not compile for a machine with timers, automatic rows, deferred events
+/// or entry actions of its initial state.
 pub trait Machine:
     Fsm<
         Event: Serialize + DeserializeOwned + fmt::Debug + Send + 'static,

@@ -140,7 +140,7 @@ fn find(stored: &Schema, row: &SchemaRow, table: &Table) -> Option<RowId> {
         let target = candidate.target.unwrap_or(candidate.source);
         let candidate_names = (
             table.state(candidate.source).name,
-            table.event(candidate.event),
+            crate::journal::trigger_name(table, candidate.trigger),
             table.state(target).name,
         );
         candidate_names == names

@@ -243,7 +243,9 @@ impl Gathering {
         let row = match machine.state.decide(&machine.context, &event, moment) {
             Decision::Take(row) => row,
             Decision::Ignore(_) => return Step::Ignored { machine },
-            Decision::Refuse => return Step::Refused { machine, event },
+            Decision::Refuse | Decision::RefuseQuietly | Decision::Defer => {
+                return Step::Refused { machine, event };
+            }
         };
         if let Err(source) = Codec::default().encode(&event, self.batch.payload_buffer()) {
             return Step::Unencodable { machine, source };

@@ -126,8 +126,36 @@ impl System {
     ///
     /// If another type of the same kind name is in use in this system: their records could not be
     /// told apart. Give one of them `#[fsm(name = "...")]`.
+    ///
+    /// ```compile_fail
+    /// # use fsm_core::{Fsm, System};
+    /// #[derive(Fsm, Clone, Debug)]
+    /// #[fsm(event = Event)]
+    /// enum Door {
+    ///     #[fsm(initial)]
+    ///     #[on(Open => Opened)]
+    ///     Closed,
+    ///     #[after(30s => Closed)]          // not in a `System` yet
+    ///     Opened,
+    /// }
+    /// # #[derive(Debug, serde::Serialize, serde::Deserialize)]
+    /// # enum Event { Open }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let system = System::builder().start().await?;
+    /// let door = system.machine::<Door>("front");
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn machine<F: Machine>(&self, id: impl Into<MachineId>) -> MachineRef<F> {
+        const {
+            assert!(
+                F::TABLE.waits_for_events_only(),
+                "the runtime does not run timers, automatic rows, deferred events and entry \
+                 actions of the initial state yet; use the machine without it, through `Fsm::step`"
+            );
+        }
         let lease = Lease { _house: Arc::clone(&self.house) };
         MachineRef::new(id.into(), self.house.kind::<F>(), lease)
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use fsm_core::machine::Scope;
 use fsm_core::{Decision, Effects, Fsm, Moment};
 
 /// What came of an event.
@@ -65,7 +66,7 @@ where
             assert_eq!(F::TABLE.row(row).action, None);
             row
         }
-        Decision::Refuse => {
+        Decision::Defer | Decision::Refuse | Decision::RefuseQuietly => {
             // Without a guard a row that matches would have been taken.
             assert!(candidates.iter().all(|row| F::TABLE.row(*row).guard.is_some()));
             return Outcome::Refused(state.clone(), event.clone());
@@ -73,13 +74,20 @@ where
     };
     assert!(candidates.contains(&row));
     assert_eq!(F::TABLE.row(row).source, state.state_id());
-    assert_eq!(F::TABLE.row(row).event, F::event_id(event));
+    assert_eq!(F::TABLE.row(row).event(), Some(F::event_id(event)));
     let (mut new, mut effects) = (context.clone(), Effects::new());
     let target = state
         .clone()
         .apply(row, &mut new, event.clone(), moment, &mut effects)
         .expect("the row that was decided on");
-    assert_eq!(F::TABLE.row(row).target.unwrap_or(state.state_id()), target.state_id());
+    match F::TABLE.row(row).history {
+        Some(group) => assert!(F::TABLE.is_in(target.state_id(), Scope::Group(group))),
+        None => {
+            let expected = F::TABLE.row(row).target.unwrap_or(state.state_id());
+            assert_eq!(expected, target.state_id());
+        }
+    }
+    let target = target.settle(&mut new, moment, &mut effects);
     wrong_rows(state, context, event, moment);
     Outcome::Accepted(target, new, effects.into_iter().collect())
 }

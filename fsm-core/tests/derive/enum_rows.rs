@@ -34,7 +34,7 @@ fn decide(state: &Motor, hot: bool, event: &Event) -> Option<String> {
     match state.decide(&hot, event, Moment::default()) {
         Decision::Take(row) => Some(Motor::TABLE.describe(row)),
         Decision::Ignore(row) => Some(format!("ignored: {}", Motor::TABLE.describe(row))),
-        Decision::Refuse => None,
+        Decision::Defer | Decision::Refuse | Decision::RefuseQuietly => None,
     }
 }
 

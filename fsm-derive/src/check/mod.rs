@@ -5,7 +5,11 @@
 //! A mistake is reported once, where it was made: the rules on the graph keep quiet while a row or
 //! a target could not be read, since they would only repeat it.
 
+pub(crate) mod document;
 pub(crate) mod graph;
+pub(crate) mod groups;
+pub(crate) mod header;
+pub(crate) mod holds;
 pub(crate) mod limits;
 pub(crate) mod rows;
 pub(crate) mod states;

@@ -3,26 +3,50 @@
 //! Only the shape is asked here. The types of the values, and names that no field bears, are
 //! rustc's to judge, which can say more about them.
 
+use super::groups::is_known;
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
-use crate::model::{Arguments, Constructor, Data, Machine, Row, State};
+use crate::model::{Arguments, Constructor, Data, Machine, State};
 
 pub(crate) fn check(machine: &Machine, diagnostics: &mut Diagnostics) {
     unknown_target(machine, diagnostics);
+    group_with_fields(machine, diagnostics);
     target_shape(machine, diagnostics);
     missing_target_field(machine, diagnostics);
 }
 
 fn unknown_target(machine: &Machine, diagnostics: &mut Diagnostics) {
     for constructor in constructors(machine) {
-        let name = &constructor.state;
-        if machine.state_index(name).is_none() && !machine.states.is_empty() {
-            let states: Vec<_> =
-                machine.states.iter().map(|state| state.ident.to_string()).collect();
-            let mut hint = did_you_mean(&name.to_string(), states.iter().map(String::as_str));
-            if hint.is_empty() {
-                hint = format!("; its states: {}", list(states.iter().map(String::as_str)));
-            }
-            diagnostics.error(name, format!("`{}` has no state `{name}`{hint}", machine.ident));
+        let name = &constructor.name;
+        if is_known(machine, name) || machine.states.is_empty() {
+            continue;
+        }
+        let names = |names: Vec<&syn::Ident>| names.iter().map(ToString::to_string).collect();
+        let states: Vec<String> = names(machine.states.iter().map(|state| &state.ident).collect());
+        let groups: Vec<String> = names(machine.groups.iter().map(|group| &group.ident).collect());
+        let known = states.iter().chain(&groups).map(String::as_str);
+        let mut hint = did_you_mean(&name.to_string(), known);
+        if hint.is_empty() && !machine.has_all_marks {
+            // It may be a group that could not be read.
+            continue;
+        }
+        if hint.is_empty() {
+            hint = format!("; its states: {}", list(states.iter().map(String::as_str)));
+        }
+        let message = format!("`{}` has no state `{name}`{hint}", machine.ident);
+        diagnostics.error(name, message);
+    }
+}
+
+/// A group is entered as it says itself.
+fn group_with_fields(machine: &Machine, diagnostics: &mut Diagnostics) {
+    for constructor in constructors(machine) {
+        let name = &constructor.name;
+        let is_group = machine.state_index(name).is_none() && machine.group_index(name).is_some();
+        if is_group && !matches!(constructor.arguments, Arguments::None) {
+            let message = format!(
+                "`{name}` is a group, which is entered as it says itself: write `{name}` alone"
+            );
+            diagnostics.error(name, message);
         }
     }
 }
@@ -50,7 +74,7 @@ fn target_shape(machine: &Machine, diagnostics: &mut Diagnostics) {
                 }
                 Data::One(_) => format!("`{name}` has one tuple field: write `{name}(...)`"),
             };
-            diagnostics.error(&constructor.state, written);
+            diagnostics.error(&constructor.name, written);
         }
     }
 }
@@ -73,23 +97,19 @@ fn missing_target_field(machine: &Machine, diagnostics: &mut Diagnostics) {
         if !unknown && !missing.is_empty() {
             let missing = list(missing.iter().map(String::as_str));
             let message = format!("the target `{}` lacks {missing}", state.ident);
-            diagnostics.error(&constructor.state, message);
+            diagnostics.error(&constructor.name, message);
         }
     }
 }
 
 fn constructors(machine: &Machine) -> impl Iterator<Item = &Constructor> {
-    rows(machine).filter_map(|row| row.target.as_ref())
+    machine.rows().filter_map(|row| row.target.as_ref())
 }
 
 /// The constructors of states that exist, with the state.
 fn known(machine: &Machine) -> impl Iterator<Item = (&Constructor, &State)> {
     constructors(machine).filter_map(|constructor| {
-        let index = machine.state_index(&constructor.state)?;
+        let index = machine.state_index(&constructor.name)?;
         Some((constructor, &machine.states[index]))
     })
-}
-
-fn rows(machine: &Machine) -> impl Iterator<Item = &Row> {
-    machine.rows.iter().chain(machine.states.iter().flat_map(|state| &state.rows))
 }

@@ -1,18 +1,18 @@
 //! One row as a `match` arm.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Index, Member, Path};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Path;
 
+use super::body::{body, plain_state, with_any_fields};
 use super::constant::number;
+use super::field::{Field, fields};
 use super::header::Types;
 use super::pattern::{Access, event_pattern};
 use crate::bare_calls::with_method_calls;
-use crate::model::{Arguments, Constructor, Data};
 use crate::pattern::Binding;
-use crate::spans::{before, hidden, moved_to, state_path, visible};
-use crate::table::{Placed, Table};
+use crate::spans::{hidden, visible};
+use crate::table::{Placed, Scope, Table};
 
 /// A row, and what is needed to write it down.
 pub(super) struct Arm<'a> {
@@ -20,32 +20,7 @@ pub(super) struct Arm<'a> {
     table: &'a Table<'a>,
     types: &'a Types,
     event: &'a Path,
-    fields: Vec<Field>,
     bindings: Vec<Binding>,
-}
-
-/// A field of the source state.
-struct Field {
-    member: Member,
-    /// The name in guards, actions and targets.
-    name: Ident,
-    /// The name in the arm's pattern: hidden if the event binds the same name, which is nearer.
-    local: Ident,
-}
-
-impl Field {
-    fn is_shadowed(&self) -> bool {
-        self.name != self.local
-    }
-
-    /// `member: local,` for a pattern or a constructor.
-    fn bind(&self) -> TokenStream {
-        let Self { member, local, .. } = self;
-        match member {
-            Member::Named(name) if name == local => quote!(#local,),
-            _ => quote!(#member: #local,),
-        }
-    }
 }
 
 impl<'a> Arm<'a> {
@@ -55,47 +30,75 @@ impl<'a> Arm<'a> {
         types: &'a Types,
         event: &'a Path,
     ) -> Self {
-        let bindings = placed.pattern.bindings();
-        let fields = fields(&placed.source(table).data, &bindings);
-        Self { placed, table, types, event, fields, bindings }
+        let bindings = placed.pattern().map_or_else(Vec::new, |pattern| pattern.bindings());
+        Self { placed, table, types, event, bindings }
     }
 
-    /// The arm of `decide`: matches references, and asks the guard.
+    /// What the pattern of the event binds.
+    pub(super) fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
+    /// The arm of `decide` in its state: matches a reference to the event, and asks the guard.
     pub(super) fn decide(&self) -> TokenStream {
-        let core = &self.types.core;
-        let (state, event) = (self.state_pattern(), self.event_pattern(Access::Reference));
+        let event = self.event_pattern(Access::Reference);
         let guard = self.guard(&TokenStream::new());
-        let number = number(self.placed.number);
-        let row = self.placed.row;
-        let answer = match (&row.target, &row.action) {
-            (None, None) => quote!(Ignore),
-            _ => quote!(Take),
-        };
-        quote!((#state, #event) #guard => #core::Decision::#answer(#core::RowId(#number)),)
+        let answer = self.decision();
+        quote!(#event #guard => #answer,)
+    }
+
+    /// The arm of `decide_always`.
+    pub(super) fn decide_always(&self) -> TokenStream {
+        let state = self.state_pattern(&self.fields(&self.bindings), true);
+        let guard = self.guard(&TokenStream::new());
+        let answer = self.decision();
+        quote!(#state #guard => #answer,)
+    }
+
+    /// The arm of `decide_timer`.
+    pub(super) fn decide_timer(&self, timer: usize) -> TokenStream {
+        let timer = number(timer);
+        let state = self.state_pattern(&self.fields(&self.bindings), true);
+        let guard = self.guard(&TokenStream::new());
+        let answer = self.decision();
+        quote!((#timer, #state) #guard => #answer,)
     }
 
     /// The arm of `apply`: matches values and the row's number, and asks nothing.
     pub(super) fn apply(&self) -> TokenStream {
-        let (state, event) = (self.state_pattern(), self.event_pattern(Access::Value));
+        let fields = self.fields(&self.bindings);
+        let (state, event) = (
+            self.state_pattern(&fields, self.needs_whole_state()),
+            self.event_pattern(Access::Value),
+        );
         let number = number(self.placed.number);
-        let body = self.body();
+        let body = self.body(&fields, &quote!(::core::result::Result::Ok), false);
         quote!((#number, #state, #event) => #body)
     }
 
-    /// The arm of `step`: matches values, and asks the guard, which sees references to them.
-    pub(super) fn step(&self) -> TokenStream {
-        let (state, event) = (self.state_pattern(), self.event_pattern(Access::Value));
-        let fields = self.fields.iter().filter(|field| !field.is_shadowed()).map(|field| {
-            let name = &field.name;
-            quote!(let #name = &#name;)
-        });
+    /// The arm of `apply_eventless`.
+    pub(super) fn apply_eventless(&self) -> TokenStream {
+        let fields = self.fields(&self.bindings);
+        let state = self.state_pattern(&fields, self.needs_whole_state());
+        let number = number(self.placed.number);
+        let body = self.body(&fields, &quote!(::core::result::Result::Ok), false);
+        quote!((#number, #state) => #body)
+    }
+
+    /// The arm of `step_with` in its state: matches the event by value, and asks the guard, which
+    /// sees references. `hidden_by` is what the events of all the state's rows bind.
+    pub(super) fn step_with(&self, hidden_by: &[Binding]) -> TokenStream {
+        let fields = self.fields(hidden_by);
+        let event = self.event_pattern(Access::Value);
+        let borrowed = fields.iter().map(Field::borrow);
         let bindings = self.bindings.iter().map(|binding| {
             let name = &binding.name;
             if binding.by_ref { quote!(let #name = &*#name;) } else { quote!(let #name = &#name;) }
         });
-        let guard = self.guard(&quote!(#(#fields)* #(#bindings)*));
-        let body = self.body();
-        quote!((#state, #event) #guard => #body)
+        let guard = self.guard(&quote!(#(#borrowed)* #(#bindings)*));
+        let taken = hidden("taken");
+        let body = self.body(&fields, &quote!(#taken), true);
+        quote!(#event #guard => #body)
     }
 
     /// The condition of `candidates`: whether the event matches.
@@ -103,21 +106,48 @@ impl<'a> Arm<'a> {
         self.event_pattern(Access::Reference)
     }
 
-    /// Whether the row is internal.
-    fn stays(&self) -> bool {
-        self.placed.row.target.is_none()
+    fn fields(&self, hidden_by: &[Binding]) -> Vec<Field> {
+        fields(&self.placed.source(self.table).data, &self.bindings, hidden_by)
     }
 
-    fn state_pattern(&self) -> TokenStream {
-        // A name that is hidden anyway needs no binding, except to put the state together again.
-        let fields = self.fields.iter().filter(|field| self.stays() || !field.is_shadowed());
-        let fields = fields.map(Field::bind);
-        let state = plain_state(&self.placed.source(self.table).ident);
+    fn decision(&self) -> TokenStream {
+        let core = &self.types.core;
+        let number = number(self.placed.number);
+        let row = self.placed.row;
+        let answer = match (&row.target, &row.action) {
+            (None, None) => quote!(Ignore),
+            _ => quote!(Take),
+        };
+        quote!(#core::Decision::#answer(#core::RowId(#number)))
+    }
+
+    /// The pattern of the source state. What is hidden behind the event's names is bound only if
+    /// the whole state is needed.
+    fn state_pattern(&self, fields: &[Field], whole: bool) -> TokenStream {
+        let fields = fields.iter().filter(|field| whole || !field.is_shadowed());
+        let fields: Vec<_> = fields.map(Field::bind).collect();
+        let source = self.placed.source(self.table);
+        let state = plain_state(&source.ident);
+        if fields.is_empty() {
+            return with_any_fields(&state, source);
+        }
         quote!(#state { #(#fields)* .. })
     }
 
+    /// An internal row puts its state together again, exit actions see all of it, and a group may
+    /// remember it.
+    fn needs_whole_state(&self) -> bool {
+        let (machine, source) = (self.table.machine, self.placed.source);
+        let groups = machine.groups_of(source);
+        self.placed.row.target.is_none()
+            || !self.table.exit_actions(Scope::State(source)).is_empty()
+            || groups.iter().any(|group| machine.groups[*group].history.is_some())
+    }
+
     fn event_pattern(&self, access: Access) -> TokenStream {
-        event_pattern(self.placed.pattern, self.event, access)
+        self.placed
+            .pattern()
+            .map_or_else(TokenStream::new, |pattern| event_pattern(pattern, self.event, access))
     }
 
     fn guard(&self, bindings: &TokenStream) -> TokenStream {
@@ -129,74 +159,25 @@ impl<'a> Arm<'a> {
         quote!(if { let #ctx = &*#context; #bindings #guard })
     }
 
-    /// Runs the action, then builds the target.
-    fn body(&self) -> TokenStream {
-        let (ctx, context) = (visible("ctx"), hidden("context"));
-        let action = self.action();
-        let target = match &self.placed.row.target {
-            None => {
-                let state = plain_state(&self.placed.source(self.table).ident);
-                let fields = self.fields.iter().map(Field::bind);
-                quote!(#state { #(#fields)* })
-            }
-            Some(constructor) => {
-                let target = construct(constructor);
-                quote!({ let #ctx = &mut *#context; #target })
-            }
-        };
-        quote!({ #action ::core::result::Result::Ok(#target) })
-    }
-
-    fn action(&self) -> TokenStream {
-        let Some(action) = &self.placed.row.action else {
-            return TokenStream::new();
-        };
-        let (core, effects) = (&self.types.core, hidden("effects"));
-        let (ctx, context) = (visible("ctx"), hidden("context"));
-        let borrowed = self.fields.iter().filter(|field| self.stays() && !field.is_shadowed());
-        let borrowed = borrowed.map(|Field { name, local, .. }| quote!(let #name = &#local;));
-        let place = before(action.span());
-        let core = moved_to(core, place);
-        let emit = quote_spanned!(place=> #core::machine::Emit::<Self::Effect, _>::emit);
-        let action = with_method_calls(action);
-        quote! {
-            {
-                let #ctx = &mut *#context;
-                #(#borrowed)*
-                #emit(#action, #effects);
-            }
+    /// Takes the row, and hands the new state to `answer`; in `step_with` the automatic rows of the
+    /// new state come before that.
+    fn body(&self, fields: &[Field], answer: &TokenStream, is_step: bool) -> TokenStream {
+        let body = body(self.placed, fields, self.table, self.types);
+        let (before, target, after) = (body.before, body.target, body.after);
+        let core = &self.types.core;
+        let next = hidden("next");
+        let follow = (is_step && body.is_followed).then(|| {
+            let (context, moment, effects) =
+                (hidden("context"), hidden("moment"), hidden("effects"));
+            quote!(let #next = #core::Fsm::settle(#next, #context, #moment, #effects);)
+        });
+        if !after.is_empty() || follow.is_some() {
+            return quote!({ #before let #next = #target; #after #follow #answer(#next) });
+        }
+        if before.is_empty() {
+            quote!(#answer(#target),)
+        } else {
+            quote!({ #before #answer(#target) })
         }
     }
-}
-
-fn fields(data: &Data, bindings: &[Binding]) -> Vec<Field> {
-    let is_shadowed = |name: &Ident| bindings.iter().any(|binding| binding.name == *name);
-    let field = |(number, member, name): (usize, Member, Ident)| {
-        let shadowed = is_shadowed(&name);
-        let local = if shadowed { hidden(&format!("field_{number}")) } else { name.clone() };
-        Field { member, name, local }
-    };
-    match data {
-        Data::Unit | Data::Refused => Vec::new(),
-        Data::Named(fields) => fields
-            .iter()
-            .enumerate()
-            .map(|(number, (name, _))| field((number, name.clone().into(), name.clone())))
-            .collect(),
-        Data::One(_) => vec![field((0, Index::from(0).into(), visible("state")))],
-    }
-}
-
-/// `Self::State`, for places in which nothing can be wrong.
-pub(super) fn plain_state(state: &Ident) -> TokenStream {
-    quote!(Self::#state)
-}
-
-fn construct(constructor: &Constructor) -> TokenStream {
-    let mut target = state_path(&constructor.state);
-    match &constructor.arguments {
-        Arguments::None => {}
-        Arguments::Named(_, group) | Arguments::Tuple(_, group) => group.to_tokens(&mut target),
-    }
-    target
 }

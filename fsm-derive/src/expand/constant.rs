@@ -1,11 +1,15 @@
 //! The table as a constant.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use syn::Expr;
 
 use super::header::Types;
+use crate::model::HoldKind;
 use crate::source_text::source_text;
-use crate::table::{Placed, Table};
+use crate::table::{Placed, PlacedTrigger, Scope, Table, Timer};
 
 /// The value of `Fsm::TABLE`.
 pub(super) fn constant(table: &Table<'_>, types: &Types) -> TokenStream {
@@ -15,65 +19,166 @@ pub(super) fn constant(table: &Table<'_>, types: &Types) -> TokenStream {
         Some(name) => name.value(),
         None => text_of_name(&table.machine.ident),
     };
-    let version = header.version.unwrap_or(1);
-    let states = table.machine.states.iter().map(|state| {
-        let name = text_of_name(&state.ident);
-        let docs = &state.docs;
-        let initial = state.initial.is_some();
-        let is_final = state.is_final.is_some();
-        quote! {
-            #core::machine::State {
-                name: #name, docs: #docs, initial: #initial, is_final: #is_final,
-            }
-        }
-    });
+    let version = header.version.map(|version| quote!(version: #version,));
+    let machine = table.machine;
+    let states = (0..machine.states.len()).map(|state| state_constant(state, table, types));
+    let groups = (0..machine.groups.len()).map(|group| group_constant(group, table, types));
     let events = table.events.iter().map(|event| text_of_name(event));
-    let rows = table.rows.iter().map(|placed| row(placed, table, types));
-    quote! {
+    let timers = table.timers.iter().map(|timer| timer_constant(timer, types));
+    let rows = table.rows.iter().map(|placed| row_constant(placed, table, types));
+    let previous = previous(table);
+    let renamed = header.renamed.iter().map(|(old, new)| {
+        let (old, new) = (text_of_name(old), text_of_name(new));
+        quote!((#old, #new))
+    });
+    let parts = [
+        part("states", states),
+        part("groups", groups),
+        part("events", events.map(ToTokens::into_token_stream)),
+        part("timers", timers),
+        part("rows", rows),
+        previous,
+        part("renamed", renamed),
+    ];
+    let constant = quote! {
         &#core::Table {
             name: #name,
-            version: #version,
-            states: &[#(#states),*],
-            events: &[#(#events),*],
-            rows: &[#(#rows),*],
+            #version
+            #(#parts)*
+            ..#core::Table::EMPTY
         }
+    };
+    match &header.diagram {
+        // So that the machine is compiled anew when the diagram has changed.
+        Some(diagram) => {
+            let text = quote_spanned!(diagram.span()=> ::core::include_str!(#diagram));
+            quote!({ const _: &str = #text; #constant })
+        }
+        None => constant,
     }
 }
 
-fn row(placed: &Placed<'_>, table: &Table<'_>, types: &Types) -> TokenStream {
+/// `name: &[...],`, or nothing without parts.
+fn part(name: &str, parts: impl Iterator<Item = TokenStream>) -> TokenStream {
+    let name = syn::Ident::new(name, proc_macro2::Span::mixed_site());
+    let parts: Vec<_> = parts.collect();
+    if parts.is_empty() { TokenStream::new() } else { quote!(#name: &[#(#parts),*],) }
+}
+
+/// The older versions; each event type converts to the next newer one, which rustc is asked here.
+fn previous(table: &Table<'_>) -> TokenStream {
+    let header = &table.machine.header;
+    let Some(event) = header.event.as_ref().filter(|_| !header.previous.is_empty()) else {
+        return TokenStream::new();
+    };
+    let newer = header.previous.iter().skip(1).map(|(_, event)| event.to_token_stream());
+    let newer = newer.chain([event.to_token_stream()]);
+    let conversions = header.previous.iter().zip(newer).map(|((_, older), newer)| {
+        quote_spanned!(older.span()=> let _: fn(#older) -> #newer = ::core::convert::From::from;)
+    });
+    let versions = header.previous.iter().map(|(version, event)| {
+        let event = source_text(event.to_token_stream());
+        quote!((#version, #event))
+    });
+    quote!(previous: { #(#conversions)* &[#(#versions),*] },)
+}
+
+fn state_constant(index: usize, table: &Table<'_>, types: &Types) -> TokenStream {
+    let core = &types.core;
+    let machine = table.machine;
+    let state = &machine.states[index];
+    let (name, docs) = (text_of_name(&state.ident), &state.docs);
+    let docs = (!docs.is_empty()).then(|| quote!(.docs(#docs)));
+    let initial = state.initial.is_some().then(|| quote!(.initial()));
+    let last = state.is_final.is_some().then(|| quote!(.last()));
+    let group = machine.groups_of(index).first().copied().map(number);
+    let group = group.map(|group| quote!(.group(#group)));
+    let actions = actions(Scope::State(index), table);
+    let held = |kind: HoldKind| {
+        let held = table.holds.iter().filter(|held| held.source == index && held.kind == kind);
+        let mut events: Vec<_> =
+            held.filter_map(|held| table.event_index(&held.pattern.variant)).collect();
+        events.dedup();
+        let events: Vec<_> = events.into_iter().map(number).collect();
+        (!events.is_empty()).then(|| quote!(&[#(#core::EventId(#events)),*]))
+    };
+    let deferred = held(HoldKind::Defer).map(|events| quote!(.deferred(#events)));
+    let quiet = held(HoldKind::Quiet).map(|events| quote!(.quiet(#events)));
+    quote! {
+        #core::machine::State::new(#name) #docs #initial #last #group #actions #deferred #quiet
+    }
+}
+
+fn group_constant(index: usize, table: &Table<'_>, types: &Types) -> TokenStream {
+    let core = &types.core;
+    let machine = table.machine;
+    let group = &machine.groups[index];
+    let name = text_of_name(&group.ident);
+    let parent = machine.chain(Some(index)).get(1).copied().map(number);
+    let parent = parent.map(|parent| quote!(.parent(#parent)));
+    let initial = machine.group_initial(index).map(number);
+    let initial = initial.map(|initial| quote!(.initial(#initial)));
+    let history = group.history.as_ref().map(|history| {
+        let depth = if history.is_deep { quote!(Deep) } else { quote!(Shallow) };
+        quote!(.history(#core::machine::History::#depth))
+    });
+    let actions = actions(Scope::Group(index), table);
+    quote!(#core::machine::Group::new(#name) #parent #initial #history #actions)
+}
+
+/// `.enter(&["..."])` and `.exit(&["..."])`, if there are any.
+fn actions(scope: Scope, table: &Table<'_>) -> TokenStream {
+    let texts = |actions: Vec<&Expr>| {
+        let texts = actions.iter().map(|action| source_text(action.to_token_stream()));
+        let texts: Vec<_> = texts.collect();
+        (!texts.is_empty()).then(|| quote!(&[#(#texts),*]))
+    };
+    let enter = texts(table.enter_actions(scope)).map(|texts| quote!(.enter(#texts)));
+    let exit = texts(table.exit_actions(scope)).map(|texts| quote!(.exit(#texts)));
+    quote!(#enter #exit)
+}
+
+fn timer_constant(timer: &Timer<'_>, types: &Types) -> TokenStream {
+    let core = &types.core;
+    let scope = match timer.scope {
+        Scope::Machine => quote!(Machine),
+        Scope::Group(group) => {
+            let group = number(group);
+            quote!(Group(#core::GroupId(#group)))
+        }
+        Scope::State(state) => {
+            let state = number(state);
+            quote!(State(#core::StateId(#state)))
+        }
+    };
+    let kind = if timer.repeats { quote!(every) } else { quote!(after) };
+    let duration = source_text(timer.duration.written.to_token_stream());
+    quote!(#core::machine::Timer::#kind(#core::machine::Scope::#scope, #duration))
+}
+
+fn row_constant(placed: &Placed<'_>, table: &Table<'_>, types: &Types) -> TokenStream {
     let core = &types.core;
     let source = number(placed.source);
-    let event = number(placed.event);
-    let pattern = placed.pattern.text();
-    let row = placed.row;
-    let guard = optional(row.guard.as_ref().map(|guard| source_text(guard.to_token_stream())));
-    let action = optional(row.action.as_ref().map(|action| source_text(action.to_token_stream())));
-    let label = optional(row.label.as_ref().map(syn::LitStr::value));
-    let target = match placed.target(table.machine) {
-        Some(target) => {
-            let target = number(target);
-            quote!(::core::option::Option::Some(#core::StateId(#target)))
+    let kind = match placed.trigger {
+        PlacedTrigger::Event { event, pattern } => {
+            let (event, pattern) = (number(event), pattern.text());
+            quote!(on(#source, #event, #pattern))
         }
-        None => quote!(::core::option::Option::None),
+        PlacedTrigger::Timer(timer) => {
+            let timer = number(timer);
+            quote!(timer(#source, #timer))
+        }
+        PlacedTrigger::Always(_) => quote!(always(#source)),
     };
-    quote! {
-        #core::machine::Row {
-            source: #core::StateId(#source),
-            event: #core::EventId(#event),
-            pattern: #pattern,
-            guard: #guard,
-            target: #target,
-            action: #action,
-            label: #label,
-        }
-    }
-}
-
-fn optional(text: Option<String>) -> TokenStream {
-    match text {
-        Some(text) => quote!(::core::option::Option::Some(#text)),
-        None => quote!(::core::option::Option::None),
-    }
+    let row = placed.row;
+    let text = |expression: &Expr| source_text(expression.to_token_stream());
+    let guard = row.guard.as_ref().map(text).map(|guard| quote!(.guard(#guard)));
+    let action = row.action.as_ref().map(text).map(|action| quote!(.action(#action)));
+    let label = row.label.as_ref().map(|label| quote!(.label(#label)));
+    let target = placed.target(table.machine).map(number).map(|target| quote!(.to(#target)));
+    let history = placed.history(table.machine).map(number);
+    let history = history.map(|group| quote!(.history(#group)));
+    quote!(#core::machine::Row::#kind #guard #target #history #action #label)
 }
 
 /// A state's, event's or row's number as it stands in an id.

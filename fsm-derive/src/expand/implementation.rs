@@ -5,11 +5,15 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use super::arm::{Arm, plain_state};
+use super::arm::Arm;
+use super::body::{any, first_state, with_any_fields};
 use super::constant::{constant, number};
 use super::header::{Types, types};
-use crate::model::{Data, State};
-use crate::spans::{event_path, hidden, visible};
+use super::offer::Offer;
+use super::{eventless, moment, passage};
+use crate::diagram::diagram;
+use crate::route;
+use crate::spans::{event_path, hidden, state_path};
 use crate::table::Table;
 
 /// The `impl` of a machine that has passed the checks; nothing if it names no event, which the
@@ -24,20 +28,26 @@ pub(crate) fn implementation(table: &Table<'_>) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = table.machine.generics.split_for_impl();
     let arms: Vec<_> =
         table.rows.iter().map(|placed| Arm::new(placed, table, &types, event)).collect();
+    let offer = Offer { table, types: &types, event, arms: &arms };
     let constant = constant(table, &types);
     let functions = [
         initial(table),
+        enter_initial(table, &types),
         state_id(table, &types),
         event_id(table, &types, event),
-        decide(&arms, &types),
-        apply(&arms, &types),
-        step(&arms, &types),
-        candidates(table, &arms, &types),
+        offer.decide(),
+        offer.apply(),
+        offer.step_with(),
+        offer.candidates(),
+        eventless::functions(table, &arms, &types),
     ];
+    let picture = format!("```mermaid\n{}```", diagram(table).mermaid());
     quote! {
+        #[doc = #picture]
         #[automatically_derived]
         #[allow(
-            unreachable_patterns, unused_braces, unused_mut, unused_parens, unused_variables,
+            irrefutable_let_patterns, non_snake_case, unreachable_patterns, unused_braces,
+            unused_mut, unused_parens, unused_variables,
             clippy::all, clippy::nursery, clippy::pedantic
         )]
         impl #impl_generics #core::Fsm for #ident #type_generics #where_clause {
@@ -53,31 +63,10 @@ pub(crate) fn implementation(table: &Table<'_>) -> TokenStream {
 }
 
 fn initial(table: &Table<'_>) -> TokenStream {
-    let initial = table.machine.states.iter().find(|state| state.initial.is_some());
-    let Some(State { ident, data, .. }) = initial else {
+    let Some(initial) = initial_state(table) else {
         return TokenStream::new();
     };
-    let default = |ty: &syn::Type| {
-        // The whole path stands where the type does, so that a type without a default is the place
-        // rustc points to.
-        let path = quote_spanned!(ty.span()=> ::core::default::Default>::default());
-        quote!(<#ty as #path)
-    };
-    let state = plain_state(ident);
-    let state = match data {
-        Data::Unit | Data::Refused => state,
-        Data::Named(fields) => {
-            let fields = fields.iter().map(|(name, ty)| {
-                let default = default(ty);
-                quote!(#name: #default)
-            });
-            quote!(#state { #(#fields),* })
-        }
-        Data::One(ty) => {
-            let default = default(ty);
-            quote!(#state(#default))
-        }
-    };
+    let state = first_state(initial, table.machine);
     quote! {
         #[inline]
         fn initial() -> Self {
@@ -86,11 +75,47 @@ fn initial(table: &Table<'_>) -> TokenStream {
     }
 }
 
+fn initial_state(table: &Table<'_>) -> Option<usize> {
+    table.machine.states.iter().position(|state| state.initial.is_some())
+}
+
+/// Left to the trait if there is nothing to do.
+fn enter_initial(table: &Table<'_>, types: &Types) -> TokenStream {
+    let Some(initial) = initial_state(table) else {
+        return TokenStream::new();
+    };
+    let scopes = route::entered_at_creation(table.machine, initial);
+    let actions = passage::enter(&scopes, table);
+    if actions.is_empty() {
+        return TokenStream::new();
+    }
+    let (core, closures) = (&types.core, passage::closures(table, types));
+    let (context, moment, effects) = (hidden("context"), hidden("moment"), hidden("effects"));
+    let (next, moment_names) = (hidden("next"), moment::names(table.machine));
+    quote! {
+        fn enter_initial(
+            &self,
+            #context: &mut Self::Context,
+            #moment: #core::Moment<'_>,
+            #effects: &mut #core::Effects<Self::Effect>,
+        ) {
+            #moment_names
+            #closures
+            let #next = self;
+            #actions
+        }
+    }
+}
+
+/// The match names a state once more for each place that mentions it and makes no other code, so
+/// that an editor knows what stands there.
 fn state_id(table: &Table<'_>, types: &Types) -> TokenStream {
     let core = &types.core;
     let arms = table.machine.states.iter().enumerate().map(|(index, state)| {
-        let (state, number) = (plain_state(&state.ident), number(index));
-        quote!(#state { .. } => #core::StateId(#number),)
+        let mentions = table.machine.mentions().filter(|name| **name == state.ident);
+        let mentions = mentions.map(|name| with_any_fields(&state_path(name), state));
+        let (state, number) = (any(state), number(index));
+        quote!(#state #(| #mentions)* => #core::StateId(#number),)
     });
     quote! {
         #[inline]
@@ -118,109 +143,4 @@ fn event_id(table: &Table<'_>, types: &Types, event: &Path) -> TokenStream {
             match #matched_place { #(#arms)* }
         }
     }
-}
-
-fn decide(arms: &[Arm<'_>], types: &Types) -> TokenStream {
-    let core = &types.core;
-    let arms = arms.iter().map(Arm::decide);
-    let (context, event, moment) = (hidden("context"), hidden("event"), hidden("moment"));
-    let moment_names = moment_names();
-    quote! {
-        #[inline]
-        fn decide(
-            &self,
-            #context: &Self::Context,
-            #event: &Self::Event,
-            #moment: #core::Moment<'_>,
-        ) -> #core::Decision {
-            #moment_names
-            match (self, #event) {
-                #(#arms)*
-                _ => #core::Decision::Refuse,
-            }
-        }
-    }
-}
-
-fn apply(arms: &[Arm<'_>], types: &Types) -> TokenStream {
-    let core = &types.core;
-    let arms = arms.iter().map(Arm::apply);
-    let (context, event, moment) = (hidden("context"), hidden("event"), hidden("moment"));
-    let (row, effects) = (hidden("row"), hidden("effects"));
-    let moment_names = moment_names();
-    quote! {
-        fn apply(
-            self,
-            #row: #core::RowId,
-            #context: &mut Self::Context,
-            #event: Self::Event,
-            #moment: #core::Moment<'_>,
-            #effects: &mut #core::Effects<Self::Effect>,
-        ) -> ::core::result::Result<Self, #core::WrongRow> {
-            #moment_names
-            match (#row.0, self, #event) {
-                #(#arms)*
-                _ => ::core::result::Result::Err(#core::WrongRow { row: #row }),
-            }
-        }
-    }
-}
-
-fn step(arms: &[Arm<'_>], types: &Types) -> TokenStream {
-    let core = &types.core;
-    let arms = arms.iter().map(Arm::step);
-    let (context, event, moment) = (hidden("context"), hidden("event"), hidden("moment"));
-    let (old_state, effects) = (hidden("old_state"), hidden("effects"));
-    let moment_names = moment_names();
-    quote! {
-        #[inline]
-        fn step(
-            self,
-            #context: &mut Self::Context,
-            #event: Self::Event,
-            #moment: #core::Moment<'_>,
-            #effects: &mut #core::Effects<Self::Effect>,
-        ) -> ::core::result::Result<Self, #core::Refused<Self>> {
-            #moment_names
-            match (self, #event) {
-                #(#arms)*
-                (#old_state, #event) => ::core::result::Result::Err(#core::Refused {
-                    state: #old_state,
-                    event: #event,
-                }),
-            }
-        }
-    }
-}
-
-fn candidates(table: &Table<'_>, arms: &[Arm<'_>], types: &Types) -> TokenStream {
-    let core = &types.core;
-    let (event, rows) = (hidden("event"), hidden("rows"));
-    let states = table.machine.states.iter().enumerate().map(|(index, state)| {
-        let state = plain_state(&state.ident);
-        let arms = arms.iter().filter(|arm| arm.placed.source == index).map(|arm| {
-            let (pattern, number) = (arm.matches(), number(arm.placed.number));
-            quote! {
-                match #event {
-                    #pattern => #rows.push(#core::RowId(#number)),
-                    _ => {}
-                }
-            }
-        });
-        quote!(#state { .. } => { #(#arms)* })
-    });
-    quote! {
-        #[cold]
-        fn candidates(&self, #event: &Self::Event) -> ::std::vec::Vec<#core::RowId> {
-            let mut #rows = ::std::vec::Vec::new();
-            match *self { #(#states)* }
-            #rows
-        }
-    }
-}
-
-/// `now` and `id`, as the user's expressions know them.
-fn moment_names() -> TokenStream {
-    let (now, id, moment) = (visible("now"), visible("id"), hidden("moment"));
-    quote!(let #now = #moment.now; let #id = #moment.id;)
 }

@@ -6,9 +6,16 @@
 //! round only `ctx`, `now`, `id` and `state` can be seen.
 
 mod arm;
+mod body;
 mod constant;
+mod eventless;
+mod field;
 mod header;
+mod hold;
 mod implementation;
+mod moment;
+mod offer;
+mod passage;
 mod pattern;
 
 pub(crate) use header::{Types, types};

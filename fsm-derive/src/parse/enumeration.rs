@@ -3,27 +3,65 @@
 use quote::ToTokens;
 use syn::{Attribute, DeriveInput, Expr, Field, Fields, Lit, Meta, Variant};
 
+use super::clause::{ATTRIBUTES, Place, clause};
+use super::group::{GROUP, group, is_group};
 use super::header::header;
-use super::row::row;
 use super::words;
 use crate::diagnostics::Diagnostics;
-use crate::model::{Data, Machine, Row, State};
+use crate::model::{Clause, Data, Group, Machine, State};
 
 /// Reads what can be read of the enum, and reports the rest.
 pub(crate) fn machine(input: DeriveInput, diagnostics: &mut Diagnostics) -> Machine {
-    let header = header(&input.ident, &input.attrs, diagnostics);
+    let (declarations, other): (Vec<_>, Vec<_>) =
+        input.attrs.into_iter().partition(is_group_declaration);
     let mut reader = Reader { diagnostics, has_all_rows: true, has_all_marks: true };
-    let rows = reader.rows(&input.attrs);
+    let declared = reader.groups(&declarations);
+    let header = header(&input.ident, &other, reader.has_all_marks, reader.diagnostics);
+    let clauses = reader.clauses(&other, Place::Enum);
     let states = reader.states(input.data);
-    Machine {
+    let groups = with_groups_of_states(declared, &states);
+    let mut machine = Machine {
         ident: input.ident,
         generics: input.generics,
         header,
         states,
-        rows,
+        groups,
+        clauses,
         has_all_rows: reader.has_all_rows,
         has_all_marks: reader.has_all_marks,
+    };
+    outermost_first(&mut machine);
+    machine
+}
+
+/// Puts each group behind the one around it.
+fn outermost_first(machine: &mut Machine) {
+    let depths: Vec<_> =
+        (0..machine.groups.len()).map(|group| machine.chain(Some(group)).len()).collect();
+    let mut groups: Vec<_> = depths.into_iter().zip(machine.groups.drain(..)).collect();
+    groups.sort_by_key(|(depth, _)| *depth);
+    machine.groups.extend(groups.into_iter().map(|(_, group)| group));
+}
+
+fn is_group_declaration(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("fsm") && is_group(attribute)
+}
+
+/// The groups that are declared, and those that only states name.
+fn with_groups_of_states(mut groups: Vec<Group>, states: &[State]) -> Vec<Group> {
+    for name in states.iter().filter_map(|state| state.group.as_ref()) {
+        if groups.iter().all(|group| group.ident != *name) {
+            let ident = name.clone();
+            groups.push(Group {
+                ident,
+                is_declared: false,
+                parent: None,
+                initial: None,
+                history: None,
+            });
+        }
     }
+    groups
 }
 
 /// Remembers whether something could not be read.
@@ -52,36 +90,48 @@ impl Reader<'_> {
     }
 
     fn state(&mut self, variant: Variant) -> State {
-        let (mut initial, mut is_final) = (None, None);
+        let (mut initial, mut is_final, mut group) = (None, None, None);
         self.has_all_marks &= words::read_each(&variant.attrs, self.diagnostics, |word, input| {
             match word.to_string().as_str() {
                 "initial" => words::mark(word, input, &mut initial),
                 "final" => words::mark(word, input, &mut is_final),
+                "group" => words::value(&word, input, &mut group, GROUP),
                 _ => Err(words::unknown(&word, &words::STATE, (&words::ENUM, "the enum"))),
             }
         });
         State {
-            rows: self.rows(&variant.attrs),
+            clauses: self.clauses(&variant.attrs, Place::State),
             docs: docs(&variant.attrs),
             data: self.data(variant.fields),
             ident: variant.ident,
             initial,
             is_final,
+            group,
         }
     }
 
-    fn rows(&mut self, attributes: &[Attribute]) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for attribute in attributes.iter().filter(|each| each.path().is_ident("on")) {
-            match row(attribute) {
-                Ok(row) => rows.push(row),
+    fn groups(&mut self, declarations: &[Attribute]) -> Vec<Group> {
+        let mut groups = Vec::new();
+        for declaration in declarations {
+            let (group, all_read) = group(declaration, self.diagnostics);
+            self.has_all_marks &= all_read;
+            groups.extend(group);
+        }
+        groups
+    }
+
+    fn clauses(&mut self, attributes: &[Attribute], place: Place) -> Vec<Clause> {
+        let mut clauses = Vec::new();
+        for read in attributes.iter().filter_map(|attribute| clause(attribute, place)) {
+            match read {
+                Ok(clause) => clauses.push(clause),
                 Err(error) => {
                     self.has_all_rows = false;
                     self.diagnostics.add(error);
                 }
             }
         }
-        rows
+        clauses
     }
 
     fn data(&mut self, fields: Fields) -> Data {
@@ -119,7 +169,7 @@ impl Reader<'_> {
     fn no_attributes(&mut self, field: &Field) {
         for attribute in &field.attrs {
             let path = attribute.path();
-            if path.is_ident("on") || path.is_ident("fsm") {
+            if path.is_ident("fsm") || ATTRIBUTES.iter().any(|name| path.is_ident(name)) {
                 let word = path.to_token_stream();
                 let message = format!("`#[{word}(...)]` belongs on a state or on the enum");
                 self.diagnostics.error(path, message);

@@ -1,6 +1,7 @@
 //! `#[fsm(event = ..., context = ..., ...)]` on the enum.
 
-use syn::{Attribute, Ident, LitInt, LitStr};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Ident, LitInt, LitStr, Token, Type};
 
 use super::words;
 use crate::diagnostics::Diagnostics;
@@ -12,12 +13,15 @@ const CONTEXT: (&str, &str) = ("the type of the context", "Context");
 const EFFECT: (&str, &str) = ("the type of the effects", "Effect");
 const NAME: (&str, &str) = ("a text", "\"name\"");
 const VERSION: (&str, &str) = ("a whole number", "2");
+const DIAGRAM: (&str, &str) = ("the path of a file", "\"machine.mmd\"");
 const CRATE: (&str, &str) = ("the path of `fsm-core`", "::fsm_core");
 
-/// Reads the header of the enum `ident`.
+/// Reads the header of the enum `ident`. If a group could not be read (`has_all_groups`), a word of
+/// the header may stand there.
 pub(super) fn header(
     ident: &Ident,
     attributes: &[Attribute],
+    has_all_groups: bool,
     diagnostics: &mut Diagnostics,
 ) -> Header {
     let mut header = Header::default();
@@ -36,17 +40,71 @@ pub(super) fn header(
                 header.version = version.as_ref().map(number).transpose()?;
                 Ok(())
             }
+            "diagram" => words::value(&word, input, &mut header.diagram, DIAGRAM),
+            "previous" => previous(&word, input, &mut header.previous),
+            "renamed" => renamed(&word, input, &mut header.renamed),
             "crate" => words::value(&word, input, &mut header.core, CRATE),
+            "group" => {
+                let message = "a group is declared in an attribute of its own, which begins with \
+                               it: `#[fsm(group = Active)]`";
+                Err(syn::Error::new_spanned(word, message))
+            }
             _ => Err(words::unknown(&word, &words::ENUM, (&words::STATE, "a state"))),
         });
-    header.is_broken = !all_read;
-    if header.event.is_none() && all_read {
+    header.is_broken = !(all_read && has_all_groups);
+    if header.event.is_none() && !header.is_broken {
         let message = format!(
             "which events does `{ident}` take? Name their enum: `#[fsm(event = {ident}Event)]`"
         );
         diagnostics.error(ident, message);
     }
     header
+}
+
+/// `previous(1 = v1::Event, 2 = v2::Event)`
+fn previous(word: &Ident, input: ParseStream<'_>, place: &mut Vec<(u32, Type)>) -> syn::Result<()> {
+    let example = "`previous(1 = v1::Event)`";
+    for entry in words::list(word, input, example)? {
+        let parser = |input: ParseStream<'_>| {
+            let version: LitInt = input.parse()?;
+            input.parse::<Token![=]>()?;
+            Ok((version, input.parse::<Type>()?))
+        };
+        let (version, event) = parser.parse2(entry.clone()).map_err(|_| {
+            let message = format!("expected a version and its event type: {example}");
+            syn::Error::new_spanned(&entry, message)
+        })?;
+        let number = number(&version)?;
+        match place.last() {
+            Some((last, _)) if number <= *last => {
+                let message = "put the older versions in order, the oldest first, and each once";
+                return Err(syn::Error::new_spanned(version, message));
+            }
+            _ => place.push((number, event)),
+        }
+    }
+    Ok(())
+}
+
+/// `renamed(Old => New, Older => Newer)`
+fn renamed(
+    word: &Ident,
+    input: ParseStream<'_>,
+    place: &mut Vec<(Ident, Ident)>,
+) -> syn::Result<()> {
+    let example = "`renamed(Old => New)`";
+    for entry in words::list(word, input, example)? {
+        let parser = |input: ParseStream<'_>| {
+            let old: Ident = input.parse()?;
+            input.parse::<Token![=>]>()?;
+            Ok((old, input.parse::<Ident>()?))
+        };
+        let names = parser.parse2(entry.clone()).map_err(|_| {
+            syn::Error::new_spanned(&entry, format!("expected the old name and the new: {example}"))
+        })?;
+        place.push(names);
+    }
+    Ok(())
 }
 
 fn not_empty(name: Option<&LitStr>) -> syn::Result<()> {

@@ -1,53 +1,108 @@
-//! `#[on(Pattern if guard => Target / action, label = "...")]`.
+//! Rows: `#[on(...)]`, `#[after(...)]`, `#[every(...)]` and `#[always(...)]`.
 
-use proc_macro2::TokenTree;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, FieldValue, Ident, LitStr, Member, Meta, Pat, Path, Token, token};
+use syn::{Expr, Ident, LitStr, Pat, Token};
 
+use super::duration::duration;
+use super::target::target;
 use crate::diagnostics::did_you_mean;
 use crate::early_exit::early_exit;
-use crate::model::{Arguments, Constructor, Row};
+use crate::model::{Constructor, Row, Trigger};
 use crate::pattern::EventPattern;
 
-/// Reads one row.
-pub(super) fn row(attribute: &Attribute) -> syn::Result<Row> {
-    match &attribute.meta {
-        Meta::List(list) if !list.tokens.is_empty() => attribute.parse_args_with(parse),
-        _ => {
-            let message = "an empty row; write `#[on(Event => State)]`";
-            Err(syn::Error::new_spanned(attribute.path(), message))
-        }
-    }
-}
-
-fn parse(input: ParseStream<'_>) -> syn::Result<Row> {
+/// `Pattern if guard => Target / action, label = "..."`
+pub(super) fn on(input: ParseStream<'_>) -> syn::Result<Row> {
     let pattern = Pat::parse_multi_with_leading_vert(input)?;
     let guard = guard(input)?;
-    if !input.peek(Token![=>]) {
-        return Err(match (input.is_empty(), &guard) {
-            (true, None) => no_arrow(&pattern),
-            (true, Some(guard)) => no_arrow(guard),
-            (false, _) => input.error("expected `=>` and the target state"),
-        });
-    }
-    let arrow: Token![=>] = input.parse()?;
-    let target = target(arrow, input)?;
-    let action = action(input)?;
-    let label = label(input)?;
-    if !input.is_empty() {
-        let message = "expected the end of the row; behind the target can stand `/ action`, and \
-                       behind that `, label = \"...\"`";
-        return Err(input.error(message));
-    }
-    Ok(Row { events: EventPattern::sort(pattern)?, guard, target, action, label })
+    let before =
+        guard.as_ref().map_or_else(|| pattern.to_token_stream(), ToTokens::to_token_stream);
+    let target = arrow_and_target(input, before)?;
+    rest(input, Trigger::Events(EventPattern::sort(pattern)?), guard, target)
 }
 
-fn no_arrow(before: impl ToTokens) -> syn::Error {
-    let message = "where does this row lead? Add `=> State`, or `=> _` to stay";
-    syn::Error::new_spanned(before, message)
+/// `30s if guard => Target / action, label = "..."`
+pub(super) fn after(input: ParseStream<'_>) -> syn::Result<Row> {
+    let duration = duration(input)?;
+    let guard = guard(input)?;
+    let before = guard.as_ref().unwrap_or(&duration.written).to_token_stream();
+    let target = arrow_and_target(input, before)?;
+    let written = duration.written.clone();
+    let row = rest(input, Trigger::Timer { duration, repeats: false }, guard, target)?;
+    if row.target.is_none() && row.action.is_none() {
+        let message = "this timer does nothing; add `/ action`, or name a state behind `=>`";
+        return Err(syn::Error::new_spanned(written, message));
+    }
+    Ok(row)
+}
+
+/// `5s if guard / action, label = "..."`
+///
+/// The first `/` that is not in parentheses begins the action, so a division needs them.
+pub(super) fn every(input: ParseStream<'_>) -> syn::Result<Row> {
+    let start = input.span();
+    let mut head = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![/]) && !input.peek(Token![,]) {
+        if input.peek(Token![=>]) {
+            let message = "a recurring timer stays in its state: write `#[every(5s / action())]`, \
+                           or `#[after(5s => State)]` to leave it";
+            return Err(input.error(message));
+        }
+        input.parse::<TokenTree>()?.to_tokens(&mut head);
+    }
+    if head.is_empty() {
+        let message = "how often? Write `#[every(5s / action())]`";
+        return Err(syn::Error::new(start, message));
+    }
+    if !input.peek(Token![/]) {
+        let message = "what happens every time? Add `/ action`";
+        return Err(syn::Error::new_spanned(head, message));
+    }
+    let parser = |input: ParseStream<'_>| Ok((duration(input)?, guard(input)?));
+    let (duration, guard) = parser.parse2(head).map_err(|error| at_slash(error, input))?;
+    rest(input, Trigger::Timer { duration, repeats: true }, guard, None)
+}
+
+/// An expression that ends too early ends at the slash.
+fn at_slash(error: syn::Error, input: ParseStream<'_>) -> syn::Error {
+    let message = error.to_string();
+    match message.strip_prefix("unexpected end of input, ") {
+        Some(expected) => input.error(format!("{expected} before the action")),
+        None => error,
+    }
+}
+
+/// `if guard => Target / action, label = "..."`
+pub(super) fn always(word: &Ident, input: ParseStream<'_>) -> syn::Result<Row> {
+    if !input.peek(Token![if]) && !input.peek(Token![=>]) {
+        let message = "an automatic row takes no event: write `#[always(if guard => State)]` or \
+                       `#[always(=> State)]`";
+        return Err(input.error(message));
+    }
+    let guard = guard(input)?;
+    let before = guard.as_ref().map_or_else(|| word.to_token_stream(), ToTokens::to_token_stream);
+    if let Some(error) = automatic_row_that_stays(input, before.clone()) {
+        return Err(error);
+    }
+    let target = arrow_and_target(input, before)?;
+    rest(input, Trigger::Always(word.clone()), guard, target)
+}
+
+fn automatic_row_that_stays(input: ParseStream<'_>, before: TokenStream) -> Option<syn::Error> {
+    let input = input.fork();
+    if input.is_empty() {
+        let message = "where does this row lead? Add `=> State`";
+        return Some(syn::Error::new_spanned(before, message));
+    }
+    let arrow = input.parse::<Token![=>]>().ok()?;
+    if input.is_empty() || input.peek(Token![/]) || input.peek(Token![,]) {
+        let message = "where does this row lead? Name a state behind `=>`";
+        return Some(syn::Error::new_spanned(arrow, message));
+    }
+    let message = "an automatic row that stays would run for ever; name a state instead of `_`";
+    input.peek(Token![_]).then(|| input.error(message))
 }
 
 fn guard(input: ParseStream<'_>) -> syn::Result<Option<Expr>> {
@@ -67,56 +122,37 @@ fn guard(input: ParseStream<'_>) -> syn::Result<Option<Expr>> {
     Ok(Some(guard))
 }
 
-fn target(arrow: Token![=>], input: ParseStream<'_>) -> syn::Result<Option<Constructor>> {
-    if input.is_empty() || input.peek(Token![/]) || input.peek(Token![,]) {
-        let message = "where does this row lead? Name a state behind `=>`, or write `_` to stay";
-        return Err(syn::Error::new_spanned(arrow, message));
+fn arrow_and_target(
+    input: ParseStream<'_>,
+    before: TokenStream,
+) -> syn::Result<Option<Constructor>> {
+    if !input.peek(Token![=>]) {
+        return Err(if input.is_empty() {
+            let message = "where does this row lead? Add `=> State`, or `=> _` to stay";
+            syn::Error::new_spanned(before, message)
+        } else {
+            input.error("expected `=>` and the target state")
+        });
     }
-    if input.peek(Token![_]) {
-        input.parse::<Token![_]>()?;
-        return Ok(None);
-    }
-    if !input.peek(Ident::peek_any) && !input.peek(Token![::]) {
-        return Err(input.error("expected a state: its name, and its fields if it has some"));
-    }
-    let path = input.call(Path::parse_mod_style)?;
-    let Some(state) = path.get_ident().cloned() else {
-        let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-        let message = format!("write the state without its path: `{name}`");
-        return Err(syn::Error::new_spanned(path, message));
-    };
-    let arguments = arguments(input)?;
-    Ok(Some(Constructor { state, arguments }))
+    let arrow: Token![=>] = input.parse()?;
+    target(arrow, input)
 }
 
-fn arguments(input: ParseStream<'_>) -> syn::Result<Arguments> {
-    let is_named = input.peek(token::Brace);
-    if !is_named && !input.peek(token::Paren) {
-        return Ok(Arguments::None);
+/// What may stand behind the target: `/ action`, then `, label = "..."`.
+fn rest(
+    input: ParseStream<'_>,
+    trigger: Trigger,
+    guard: Option<Expr>,
+    target: Option<Constructor>,
+) -> syn::Result<Row> {
+    let action = action(input)?;
+    let label = label(input)?;
+    if !input.is_empty() {
+        let message = "expected the end of the row, where only `/ action` can stand, and behind \
+                       that `, label = \"...\"`";
+        return Err(input.error(message));
     }
-    let TokenTree::Group(group) = input.parse()? else {
-        return Err(input.error("expected the fields of the state"));
-    };
-    if is_named {
-        let parser = Punctuated::<FieldValue, Token![,]>::parse_terminated;
-        let fields = parser.parse2(group.stream())?;
-        let mut names = Vec::new();
-        for field in &fields {
-            early_exit(&field.expr)?;
-            match &field.member {
-                Member::Named(name) => names.push(name.clone()),
-                Member::Unnamed(index) => {
-                    return Err(syn::Error::new_spanned(index, "expected the name of a field"));
-                }
-            }
-        }
-        Ok(Arguments::Named(names, group.to_token_stream()))
-    } else {
-        let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
-        let values = parser.parse2(group.stream())?;
-        values.iter().try_for_each(early_exit)?;
-        Ok(Arguments::Tuple(values.len(), group.to_token_stream()))
-    }
+    Ok(Row { trigger, guard, target, action, label })
 }
 
 fn action(input: ParseStream<'_>) -> syn::Result<Option<Expr>> {
@@ -150,7 +186,9 @@ fn label(input: ParseStream<'_>) -> syn::Result<Option<LitStr>> {
         return Err(syn::Error::new_spanned(word, "`label` needs a value: `label = \"...\"`"));
     }
     input.parse::<Token![=]>()?;
-    let label: LitStr = input.parse()?;
+    let label: LitStr = input
+        .parse()
+        .map_err(|error| syn::Error::new(error.span(), "a label is a text: `label = \"...\"`"))?;
     if label.value().is_empty() {
         return Err(syn::Error::new_spanned(label, "a label cannot be empty"));
     }

@@ -1,15 +1,22 @@
 //! `#[fsm(word, word = value)]`: the lists of words that configure an enum or a state.
 
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, Token};
+use syn::{Attribute, Ident, Token, parenthesized, token};
 
-use crate::diagnostics::{Diagnostics, did_you_mean, list};
+use crate::diagnostics::{self, Diagnostics, did_you_mean};
 
 /// The words on an enum.
-pub(super) const ENUM: [&str; 6] = ["event", "context", "effect", "name", "version", "crate"];
+pub(super) const ENUM: [&str; 10] = [
+    "event", "context", "effect", "name", "version", "previous", "renamed", "diagram", "crate",
+    "group",
+];
 /// The words on a state.
-pub(super) const STATE: [&str; 2] = ["initial", "final"];
+pub(super) const STATE: [&str; 3] = ["initial", "final", "group"];
+/// The words that declare a group.
+pub(super) const GROUP: [&str; 5] = ["group", "in", "initial", "history", "deep_history"];
 
 /// Calls `read` for every word of every `#[fsm(...)]`, and answers whether all could be read.
 /// A word that cannot be read is reported, and the next is tried.
@@ -74,6 +81,50 @@ pub(super) fn mark(
     once(&word.clone(), place, word)
 }
 
+/// The entries in the parentheses behind `word`, which are divided by commas.
+pub(super) fn list(
+    word: &Ident,
+    input: ParseStream<'_>,
+    example: &str,
+) -> syn::Result<Vec<TokenStream>> {
+    if !input.peek(token::Paren) {
+        return Err(syn::Error::new_spanned(
+            word,
+            format!("`{word}` has a list behind it: {example}"),
+        ));
+    }
+    let content;
+    parenthesized!(content in input);
+    let mut entries = Vec::new();
+    while !content.is_empty() {
+        let mut entry = TokenStream::new();
+        while !content.is_empty() && !content.peek(Token![,]) {
+            content.parse::<TokenTree>()?.to_tokens(&mut entry);
+        }
+        let comma = content.parse::<Option<Token![,]>>()?;
+        if entry.is_empty() {
+            content.parse::<TokenStream>()?;
+            return Err(syn::Error::new_spanned(comma, "nothing stands before this comma"));
+        }
+        entries.push(entry);
+    }
+    if entries.is_empty() {
+        return Err(syn::Error::new_spanned(
+            word,
+            format!("`{word}` is an empty list; write {example}"),
+        ));
+    }
+    Ok(entries)
+}
+
+/// Moves on to the next comma.
+pub(super) fn skip(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
 /// Puts `value` into `place`, which must be empty.
 fn once<T>(word: &Ident, place: &mut Option<T>, value: T) -> syn::Result<()> {
     if place.is_some() {
@@ -88,11 +139,17 @@ fn once<T>(word: &Ident, place: &mut Option<T>, value: T) -> syn::Result<()> {
 pub(super) fn unknown(word: &Ident, known: &[&str], elsewhere: (&[&str], &str)) -> syn::Error {
     let (others, place) = elsewhere;
     let text = word.to_string();
-    let message = if others.contains(&text.as_str()) {
-        format!("`{text}` belongs on {place} (known here: {})", list(known.iter().copied()))
+    let is_of_group = GROUP[1..].contains(&text.as_str()) && !others.contains(&text.as_str());
+    let message = if is_of_group && !known.contains(&text.as_str()) {
+        format!("`{text}` belongs to a group on the enum: `#[fsm(group = Active, {text} = ...)]`")
+    } else if others.contains(&text.as_str()) {
+        format!(
+            "`{text}` belongs on {place} (known here: {})",
+            diagnostics::list(known.iter().copied())
+        )
     } else {
         let hint = did_you_mean(&text, known.iter().copied());
-        let known = list(known.iter().copied());
+        let known = diagnostics::list(known.iter().copied());
         format!("unknown word `{text}`{hint} (known here: {known})")
     };
     syn::Error::new_spanned(word, message)
@@ -104,12 +161,4 @@ fn end(input: ParseStream<'_>) -> syn::Result<()> {
         return Ok(());
     }
     Err(input.error("expected `,` before the next word"))
-}
-
-/// Moves on to the next comma.
-fn skip(input: ParseStream<'_>) -> syn::Result<()> {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        input.parse::<proc_macro2::TokenTree>()?;
-    }
-    Ok(())
 }

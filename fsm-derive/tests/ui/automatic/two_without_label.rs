@@ -1,0 +1,19 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+enum Machine {
+    #[fsm(initial)]
+    #[on(Go => Done)]
+    #[always(if true => Done)]
+    #[always(if false => Done)]
+    Start,
+    #[fsm(final)]
+    Done,
+}
+
+enum Event {
+    Go,
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event, diagram = "broken.puml")]
+enum Order {
+    #[fsm(initial)]
+    #[on(Pay => Paid)]
+    Cart,
+    #[fsm(final)]
+    Paid,
+}
+
+enum Event {
+    Pay,
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(group = Active, event = Event)]
+enum Call {
+    #[fsm(initial)]
+    #[on(Go => Ringing)]
+    Idle,
+    #[fsm(group = Active)]
+    #[on(Go => Talking)]
+    Ringing,
+    #[fsm(group = Active)]
+    #[on(Go => Idle)]
+    Talking,
+}
+
+enum Event {
+    Go,
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+#[fsm(group = Actve, initial = Ringing)]
+enum Call {
+    #[fsm(initial)]
+    #[on(Go => Ringing)]
+    Idle,
+    #[fsm(group = Active)]
+    #[on(Go => Talking)]
+    Ringing,
+    #[fsm(group = Active)]
+    #[on(Go => Idle)]
+    Talking,
+}
+
+enum Event {
+    Go,
+}
+
+fn main() {}

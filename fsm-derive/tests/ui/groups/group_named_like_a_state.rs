@@ -1,0 +1,22 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+#[fsm(group = Idle)]
+enum Call {
+    #[fsm(initial)]
+    #[on(Go => Ringing)]
+    Idle,
+    #[fsm(group = Idle)]
+    #[on(Go => Talking)]
+    Ringing,
+    #[fsm(group = Idle)]
+    #[on(Go => Idle)]
+    Talking,
+}
+
+enum Event {
+    Go,
+}
+
+fn main() {}

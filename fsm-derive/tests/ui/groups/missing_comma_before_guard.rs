@@ -1,0 +1,30 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event, context = Line)]
+#[always(from(Active) if is_idle() => Idle)]
+enum Call {
+    #[fsm(initial)]
+    #[on(Go => Ringing)]
+    Idle,
+    #[fsm(group = Active)]
+    #[on(Go => Talking)]
+    Ringing,
+    #[fsm(group = Active)]
+    #[on(Go => Idle)]
+    Talking,
+}
+
+enum Event {
+    Go,
+}
+
+struct Line;
+
+impl Line {
+    fn is_idle(&self) -> bool {
+        true
+    }
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event, context = Line)]
+#[fsm(group = Active)]
+enum Call {
+    #[fsm(initial)]
+    #[on(Go => Ringing)]
+    Idle,
+    #[fsm(group = Active)]
+    #[on(Go => Talking)]
+    Ringing,
+    #[fsm(group = Active)]
+    #[enter(of(Active), note())]
+    #[on(Go => Idle)]
+    Talking,
+}
+
+enum Event {
+    Go,
+}
+
+struct Line;
+
+impl Line {
+    fn note(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+#[on(from("Active"), Stop => Idle)]
+#[fsm(group = Active)]
+enum Call {
+    #[fsm(initial)]
+    #[on(Go => Ringing)]
+    Idle,
+    #[fsm(group = Active)]
+    #[on(Go => Talking)]
+    Ringing,
+    #[fsm(group = Active)]
+    #[on(Go => Idle)]
+    Talking,
+}
+
+enum Event {
+    Go,
+    Stop,
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+#[fsm(group = Active)]
+enum Call {
+    #[fsm(initial)]
+    #[on(Go => Active)]
+    Idle,
+    #[fsm(group = Active)]
+    #[on(Go => Idle)]
+    Ringing,
+    #[on(Go => Active)]
+    Parked,
+}
+
+enum Event {
+    Go,
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event, renamed(Done => Start))]
+enum Machine {
+    #[fsm(initial)]
+    #[on(Go => Done)]
+    Start,
+    #[fsm(final)]
+    Done,
+}
+
+enum Event {
+    Go,
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+enum Machine {
+    #[fsm(initial)]
+    #[on(Go => Next)]
+    #[defer(Stop)]
+    #[quiet(Stop)]
+    Start,
+    #[on(Stop => Done)]
+    Next,
+    #[fsm(final)]
+    Done,
+}
+
+enum Event {
+    Go,
+    Stop,
+}
+
+fn main() {}

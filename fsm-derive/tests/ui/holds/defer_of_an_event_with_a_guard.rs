@@ -1,0 +1,21 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+enum Machine {
+    #[fsm(initial)]
+    #[on(Go if true => Next)]
+    #[defer(Go)]
+    Start,
+    #[on(Stop => Done)]
+    Next,
+    #[fsm(final)]
+    Done,
+}
+
+enum Event {
+    Go,
+    Stop,
+}
+
+fn main() {}

@@ -1,0 +1,39 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event, context = Line)]
+#[fsm(group = Active, initial = Ringing)]
+enum Call {
+    #[fsm(initial)]
+    #[on(Go => Active)]
+    Idle,
+    #[fsm(group = Active)]
+    #[on(Go => Talking)]
+    #[on(Stop => Idle)]
+    Ringing { number: Number },
+    #[fsm(group = Active)]
+    #[on(Go => Ringing { number: Number })]
+    Talking,
+}
+
+enum Event {
+    Go,
+    Stop,
+}
+
+struct Line {
+    last: Option<Call>,
+    patience: std::time::Duration,
+}
+
+impl Line {
+    fn log(&mut self) {}
+
+    fn is_urgent(&self) -> bool {
+        true
+    }
+}
+
+struct Number;
+
+fn main() {}

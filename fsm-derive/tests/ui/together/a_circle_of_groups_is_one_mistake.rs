@@ -1,0 +1,24 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+#[fsm(group = Live, in = Active)]
+#[fsm(group = Active, initial = Ringing, in = Live)]
+#[on(from(Active), Stop => Idle)]
+enum Call {
+    #[fsm(initial)]
+    #[on(Go => Active)]
+    Idle,
+    #[fsm(group = Active)]
+    #[on(Go => Talking)]
+    Ringing,
+    #[fsm(group = Active)]
+    Talking,
+}
+
+enum Event {
+    Go,
+    Stop,
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use fsm_core::Fsm;
+
+#[derive(Fsm)]
+#[fsm(event = Event)]
+#[on(from(Actve), Stop => Idle)]
+enum Call {
+    #[fsm(initial)]
+    #[on(Go => Ringing)]
+    Idle,
+    #[fsm(group = Active)]
+    #[on(Go => Talking)]
+    Ringing,
+    #[fsm(group = Active)]
+    Talking,
+}
+
+enum Event {
+    Go,
+    Stop,
+}
+
+fn main() {}
