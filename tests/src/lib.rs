@@ -8,3 +8,7 @@ pub mod readme {}
 #[doc = include_str!("../../ARCHITECTURE.md")]
 #[doc(hidden)]
 pub mod architecture {}
+
+#[doc = include_str!("../../docs/derive.md")]
+#[doc(hidden)]
+pub mod derive {}
