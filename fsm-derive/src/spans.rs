@@ -1,6 +1,6 @@
 //! Where the tokens that the derive adds seem to stand.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Path, PathArguments, Token};
 
@@ -10,6 +10,14 @@ use syn::{Path, PathArguments, Token};
 /// point to. It is for what is put in front of the user's words: `Self::`, `OrderEvent::`, `ctx.`.
 pub(crate) fn before(span: Span) -> Span {
     if proc_macro::is_available() { span.unwrap().start().into() } else { span }
+}
+
+/// `tokens`, which stand before `place`, in parentheses that stand there: rustc underlines the
+/// place, and an editor finds nothing of ours at it.
+pub(crate) fn in_parentheses(place: Span, tokens: TokenStream) -> Group {
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(place);
+    group
 }
 
 /// `tokens` at another place, resolved as before.

@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 
 use syn::Expr;
 
@@ -73,14 +72,22 @@ fn previous(table: &Table<'_>) -> TokenStream {
     };
     let newer = header.previous.iter().skip(1).map(|(_, event)| event.to_token_stream());
     let newer = newer.chain([event.to_token_stream()]);
-    let conversions = header.previous.iter().zip(newer).map(|((_, older), newer)| {
-        quote_spanned!(older.span()=> let _: fn(#older) -> #newer = ::core::convert::From::from;)
-    });
+    let conversions = header
+        .previous
+        .iter()
+        .zip(newer)
+        .map(|((_, older), newer)| quote!(converts::<#older, #newer>();));
     let versions = header.previous.iter().map(|(version, event)| {
         let event = source_text(event.to_token_stream());
         quote!((#version, #event))
     });
-    quote!(previous: { #(#conversions)* &[#(#versions),*] },)
+    quote! {
+        previous: {
+            const fn converts<Old: ::core::convert::Into<New>, New>() {}
+            #(#conversions)*
+            &[#(#versions),*]
+        },
+    }
 }
 
 fn state_constant(index: usize, table: &Table<'_>, types: &Types) -> TokenStream {

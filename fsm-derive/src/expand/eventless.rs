@@ -12,7 +12,7 @@ use super::field::{Field, fields};
 use super::header::Types;
 use super::{moment, passage};
 use crate::bare_calls::with_method_calls;
-use crate::spans::{hidden, visible};
+use crate::spans::{before, hidden, visible};
 use crate::table::{PlacedTrigger, Scope, Table, Timer};
 
 pub(super) fn functions(table: &Table<'_>, arms: &[Arm<'_>], types: &Types) -> TokenStream {
@@ -149,7 +149,7 @@ fn timer_duration(timer: &Timer<'_>) -> TokenStream {
         }
         None => {
             let written = with_method_calls(&timer.duration.written);
-            let duration = quote_spanned!(written.span()=> ::core::time::Duration);
+            let duration = quote_spanned!(before(written.span())=> ::core::time::Duration);
             quote!({ let duration: #duration = #written; duration })
         }
     }

@@ -6,7 +6,7 @@ use syn::{Index, Member};
 
 use crate::model::Data;
 use crate::pattern::Binding;
-use crate::spans::{hidden, visible};
+use crate::spans::{before, hidden, in_parentheses, visible};
 
 /// A field of a state.
 pub(super) struct Field {
@@ -58,7 +58,9 @@ impl Field {
     pub(super) fn duplicate(&self, place: Span) -> TokenStream {
         let Self { member, local, .. } = self;
         let place = Span::mixed_site().located_at(place);
-        let clone = quote_spanned!(place=> ::core::clone::Clone::clone(&#local));
+        let empty = before(place);
+        let argument = in_parentheses(place, quote_spanned!(empty=> &#local));
+        let clone = quote_spanned!(empty=> ::core::clone::Clone::clone(#argument));
         quote!(#member: #clone,)
     }
 

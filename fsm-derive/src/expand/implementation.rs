@@ -13,7 +13,7 @@ use super::offer::Offer;
 use super::{eventless, moment, passage};
 use crate::diagram::diagram;
 use crate::route;
-use crate::spans::{event_path, hidden, state_path};
+use crate::spans::{before, event_path, hidden, in_parentheses, state_path};
 use crate::table::Table;
 
 /// The `impl` of a machine that has passed the checks; nothing if it names no event, which the
@@ -114,8 +114,9 @@ fn state_id(table: &Table<'_>, types: &Types) -> TokenStream {
     let arms = table.machine.states.iter().enumerate().map(|(index, state)| {
         let mentions = table.machine.mentions().filter(|name| **name == state.ident);
         let mentions = mentions.map(|name| with_any_fields(&state_path(name), state));
+        let uses = super::uses::of_state(index, table);
         let (state, number) = (any(state), number(index));
-        quote!(#state #(| #mentions)* => #core::StateId(#number),)
+        quote!(#state #(| #mentions)* #(| #uses)* => #core::StateId(#number),)
     });
     quote! {
         #[inline]
@@ -130,13 +131,15 @@ fn state_id(table: &Table<'_>, types: &Types) -> TokenStream {
 fn event_id(table: &Table<'_>, types: &Types, event: &Path) -> TokenStream {
     let core = &types.core;
     let arms = table.events.iter().enumerate().map(|(index, variant)| {
+        let renamed = table.machine.header.renamed.iter().map(|(_, new)| new);
+        let mentions = renamed.filter(|new| new == variant).map(|new| event_path(event, new));
         let (path, number) = (event_path(event, variant), number(index));
-        quote!(#path { .. } => #core::EventId(#number),)
+        quote!(#path { .. } #(| #mentions { .. })* => #core::EventId(#number),)
     });
     // The error for a forgotten variant underlines what is matched: let that be the event's type.
     let place = event.segments.last().map_or_else(|| event.span(), |last| last.ident.span());
-    let matched = syn::Ident::new("event", place);
-    let matched_place = quote_spanned!(place=> *#matched);
+    let matched = syn::Ident::new("event", before(place));
+    let matched_place = in_parentheses(place, quote_spanned!(before(place)=> *#matched));
     quote! {
         #[inline]
         fn event_id(#matched: &Self::Event) -> #core::EventId {

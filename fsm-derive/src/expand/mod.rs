@@ -17,6 +17,7 @@ mod moment;
 mod offer;
 mod passage;
 mod pattern;
+mod uses;
 
 pub(crate) use header::{Types, types};
 pub(crate) use implementation::implementation;
