@@ -15,6 +15,8 @@ mod expressions;
 mod generics;
 #[path = "derive/hierarchy.rs"]
 mod hierarchy;
+#[path = "derive/names.rs"]
+mod names;
 #[path = "derive/order.rs"]
 mod order;
 #[path = "derive/order_of_actions.rs"]

@@ -9,7 +9,10 @@ use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprMethodCall, Ident, ItemFn, Macro, Pat, PatIdent, Token};
+use syn::{
+    Arm, Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprLet, ExprMethodCall, ExprWhile, Ident,
+    Item, Local, Macro, Pat, PatIdent, Stmt, Token,
+};
 
 use crate::pattern::begins_with_capital;
 use crate::spans::before;
@@ -17,7 +20,7 @@ use crate::spans::before;
 /// `expression` with its bare calls turned into method calls on `ctx`.
 pub(crate) fn with_method_calls(expression: &Expr) -> Expr {
     let mut expression = expression.clone();
-    let mut calls = BareCalls::new(&mut expression);
+    let mut calls = BareCalls::new();
     calls.visit_expr_mut(&mut expression);
     expression
 }
@@ -25,22 +28,39 @@ pub(crate) fn with_method_calls(expression: &Expr) -> Expr {
 /// The first bare call in `expression`.
 pub(crate) fn first_bare_call(expression: &Expr) -> Option<Ident> {
     let mut expression = expression.clone();
-    let mut calls = BareCalls::new(&mut expression);
+    let mut calls = BareCalls::new();
     calls.visit_expr_mut(&mut expression);
     calls.first
 }
 
 struct BareCalls {
-    /// What the expression binds itself.
-    locals: Vec<Ident>,
+    /// What the expression binds itself, in scopes from the outermost to the innermost.
+    scopes: Vec<Vec<Ident>>,
     first: Option<Ident>,
 }
 
 impl BareCalls {
-    fn new(expression: &mut Expr) -> Self {
-        let mut locals = Locals(Vec::new());
-        locals.visit_expr_mut(expression);
-        Self { locals: locals.0, first: None }
+    const fn new() -> Self {
+        Self { scopes: Vec::new(), first: None }
+    }
+
+    fn is_local(&self, name: &Ident) -> bool {
+        self.scopes.iter().flatten().any(|local| local == name)
+    }
+
+    /// Adds what `pattern` binds to the innermost scope.
+    fn bind(&mut self, pattern: &Pat) {
+        let mut names = Names(Vec::new());
+        names.visit_pat_mut(&mut pattern.clone());
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.append(&mut names.0);
+        }
+    }
+
+    fn scoped(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.scopes.push(Vec::new());
+        visit(self);
+        self.scopes.pop();
     }
 
     fn callee(&self, expression: &Expr) -> Option<Ident> {
@@ -51,7 +71,7 @@ impl BareCalls {
         let is_bare = path.qself.is_none()
             && path.attrs.is_empty()
             && !begins_with_capital(name)
-            && !self.locals.contains(name)
+            && !self.is_local(name)
             && !["self", "super", "crate"].iter().any(|keyword| name == keyword);
         is_bare.then(|| name.clone())
     }
@@ -87,16 +107,101 @@ impl VisitMut for BareCalls {
         if let Ok(mut arguments) = parser.parse2(tokens.clone()) {
             arguments.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
             call.tokens = arguments.to_token_stream();
-        } else if let Ok(rewritten) = (|input: ParseStream<'_>| self.matches(input)).parse2(tokens)
-        {
+            return;
+        }
+        let other = |input: ParseStream<'_>| {
+            let is_repeated = {
+                let fork = input.fork();
+                fork.parse::<Expr>().is_ok() && fork.peek(Token![;])
+            };
+            if is_repeated { self.repeated(input) } else { self.matches(input) }
+        };
+        if let Ok(rewritten) = other.parse2(tokens) {
             call.tokens = rewritten;
         }
     }
 
-    fn visit_item_mut(&mut self, _: &mut syn::Item) {}
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        self.scoped(|calls| {
+            for statement in &block.stmts {
+                if let (Stmt::Item(Item::Fn(function)), Some(scope)) =
+                    (statement, calls.scopes.last_mut())
+                {
+                    scope.push(function.sig.ident.clone());
+                }
+            }
+            visit_mut::visit_block_mut(calls, block);
+        });
+    }
+
+    /// What is bound is known behind the statement, not in it.
+    fn visit_local_mut(&mut self, local: &mut Local) {
+        visit_mut::visit_local_mut(self, local);
+        self.bind(&local.pat);
+    }
+
+    fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
+        self.scoped(|calls| {
+            closure.inputs.iter().for_each(|input| calls.bind(input));
+            calls.visit_expr_mut(&mut closure.body);
+        });
+    }
+
+    fn visit_arm_mut(&mut self, arm: &mut Arm) {
+        self.scoped(|calls| {
+            calls.bind(&arm.pat);
+            visit_mut::visit_arm_mut(calls, arm);
+        });
+    }
+
+    fn visit_expr_for_loop_mut(&mut self, each: &mut ExprForLoop) {
+        self.visit_expr_mut(&mut each.expr);
+        self.scoped(|calls| {
+            calls.bind(&each.pat);
+            calls.visit_block_mut(&mut each.body);
+        });
+    }
+
+    /// What the condition binds (`if let`) is known in the branch, not in the `else`.
+    fn visit_expr_if_mut(&mut self, condition: &mut ExprIf) {
+        self.scoped(|calls| {
+            calls.visit_expr_mut(&mut condition.cond);
+            calls.visit_block_mut(&mut condition.then_branch);
+        });
+        if let Some((_, branch)) = &mut condition.else_branch {
+            self.visit_expr_mut(branch);
+        }
+    }
+
+    fn visit_expr_while_mut(&mut self, each: &mut ExprWhile) {
+        self.scoped(|calls| {
+            calls.visit_expr_mut(&mut each.cond);
+            calls.visit_block_mut(&mut each.body);
+        });
+    }
+
+    fn visit_expr_let_mut(&mut self, condition: &mut ExprLet) {
+        self.visit_expr_mut(&mut condition.expr);
+        self.bind(&condition.pat);
+    }
+
+    fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
 impl BareCalls {
+    /// `value; count`, as in `vec![0; n]`.
+    fn repeated(&mut self, input: ParseStream<'_>) -> syn::Result<TokenStream> {
+        let mut value: Expr = input.parse()?;
+        let semicolon: Token![;] = input.parse()?;
+        let mut count: Expr = input.parse()?;
+        self.visit_expr_mut(&mut value);
+        self.visit_expr_mut(&mut count);
+        let mut tokens = value.to_token_stream();
+        semicolon.to_tokens(&mut tokens);
+        count.to_tokens(&mut tokens);
+        Ok(tokens)
+    }
+
     /// `value, pattern if guard`.
     fn matches(&mut self, input: ParseStream<'_>) -> syn::Result<TokenStream> {
         let mut value: Expr = input.parse()?;
@@ -117,16 +222,13 @@ impl BareCalls {
     }
 }
 
-struct Locals(Vec<Ident>);
+/// The names that a pattern binds.
+struct Names(Vec<Ident>);
 
-impl VisitMut for Locals {
+impl VisitMut for Names {
     fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
         self.0.push(pattern.ident.clone());
         visit_mut::visit_pat_ident_mut(self, pattern);
-    }
-
-    fn visit_item_fn_mut(&mut self, function: &mut ItemFn) {
-        self.0.push(function.sig.ident.clone());
     }
 }
 
@@ -178,7 +280,56 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_local_where_it_is_bound_and_nowhere_else() {
+        check(
+            quote!({
+                let total = total();
+                charge(total);
+                total()
+            }),
+            quote!({
+                let total = ctx.total();
+                ctx.charge(total);
+                total()
+            }),
+        );
+        check(
+            quote!(if let Some(a) = a() { a() } else { a() }),
+            quote!(if let Some(a) = ctx.a() { a() } else { ctx.a() }),
+        );
+        check(
+            quote!(match a() {
+                a => a(),
+                _ => b(|b| b(), a()),
+            }),
+            quote!(match ctx.a() {
+                a => a(),
+                _ => ctx.b(|b| b(), ctx.a()),
+            }),
+        );
+        check(
+            quote!({
+                fn f() {}
+                f();
+                for g in g() {
+                    g();
+                }
+                g()
+            }),
+            quote!({
+                fn f() {}
+                f();
+                for g in ctx.g() {
+                    g();
+                }
+                ctx.g()
+            }),
+        );
+    }
+
+    #[test]
     fn macros_of_expressions_are_entered() {
+        check(quote!(vec![a(); n()]), quote!(vec![ctx.a(); ctx.n()]));
         check(quote!(vec![a(1), 2]), quote!(vec![ctx.a(1), 2]));
         check(
             quote!(matches!(a(), Some(x) if b(x))),

@@ -31,21 +31,21 @@ pub(crate) fn fallback(machine: &Machine, errors: &[syn::Error]) -> TokenStream 
 
             fn initial() -> Self { #never }
             fn state_id(&self) -> #core::StateId { #never }
-            fn event_id(_: &Self::Event) -> #core::EventId { #never }
+            fn event_id(_: &#event) -> #core::EventId { #never }
             fn decide(
-                &self, _: &Self::Context, _: &Self::Event, _: #core::Moment<'_>,
+                &self, _: &#context, _: &#event, _: #core::Moment<'_>,
             ) -> #core::Decision { #never }
             fn apply(
-                self, _: #core::RowId, _: &mut Self::Context, _: Self::Event,
-                _: #core::Moment<'_>, _: &mut #core::Effects<Self::Effect>,
+                self, _: #core::RowId, _: &mut #context, _: #event,
+                _: #core::Moment<'_>, _: &mut #core::Effects<#effect>,
             ) -> ::core::result::Result<Self, #core::WrongRow> { #never }
-            fn step_with<R>(
-                self, _: &mut Self::Context, _: Self::Event,
-                _: #core::Moment<'_>, _: &mut #core::Effects<Self::Effect>,
-                _: impl ::core::ops::FnOnce(Self) -> R,
-                _: impl ::core::ops::FnOnce(#core::Refused<Self>) -> R,
-            ) -> R { #never }
-            fn candidates(&self, _: &Self::Event) -> ::std::vec::Vec<#core::RowId> { #never }
+            fn step_with<__Answer>(
+                self, _: &mut #context, _: #event,
+                _: #core::Moment<'_>, _: &mut #core::Effects<#effect>,
+                _: impl ::core::ops::FnOnce(Self) -> __Answer,
+                _: impl ::core::ops::FnOnce(#core::Refused<Self>) -> __Answer,
+            ) -> __Answer { #never }
+            fn candidates(&self, _: &#event) -> ::std::vec::Vec<#core::RowId> { #never }
         }
     }
 }

@@ -341,7 +341,8 @@ use crate::table::Table;
 /// | `history = field` | such a row leads back to where the group was left |
 /// | `deep_history = field` | such a row leads back to the very state, however deep |
 ///
-/// A `history` remembers the group's own child: if that is a group inside it, it is entered anew.
+/// A `history` remembers the group's own child: if that is a group inside it, it is entered anew,
+/// at its initial state.
 /// What is remembered is kept in a field of the context of type `Option<Self>`, with its data, and
 /// is used up by the way back. `history` alone means the field `history`.
 ///
@@ -370,7 +371,8 @@ use crate::table::Table;
 /// long as the machine. A duration is a literal, `500ms`, `30s`, `10min`, `2h`, `7d`, or an
 /// expression of type `Duration`, in which `ctx`, `now`, `id` and, on a state, its fields are in
 /// scope. Guards, actions and labels are those of other rows:
-/// `#[after(30s if may_retry() => Trying / count())]`.
+/// `#[after(30s if may_retry() => Trying / count())]`. In `#[every]` the first `/` begins the
+/// action, so a division before it needs parentheses.
 ///
 /// ```
 /// use std::time::Duration;
@@ -403,8 +405,9 @@ use crate::table::Table;
 ///
 /// # Without an event: `#[always(if guard => Target / action)]`
 ///
-/// An automatic row is tried when its state is entered, and again after each internal row; it is
-/// taken as soon as its guard allows. [`step`](../fsm_core/trait.Fsm.html#tymethod.step) takes them
+/// An automatic row is tried when its state is entered, and again after each internal row that has
+/// an action; it is taken as soon as its guard allows. One of a group or of the enum is left out of
+/// the state that it leads to. [`step`](../fsm_core/trait.Fsm.html#tymethod.step) takes them
 /// until none is left; a runtime takes and records them one by one.
 ///
 /// # Not now: `#[defer(Pattern)]`, and not here: `#[quiet(Pattern)]`

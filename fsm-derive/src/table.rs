@@ -115,7 +115,8 @@ impl<'m> Table<'m> {
                 continue;
             };
             let add = |table: &mut Self, trigger| {
-                if level.is_shared() && table.is_taken(&inner, &trigger) {
+                let is_taken = level.is_shared() && table.is_taken(&inner, &trigger);
+                if is_taken || (level.is_shared() && table.is_there(source, row)) {
                     return;
                 }
                 let number = table.rows.len();
@@ -152,6 +153,18 @@ impl<'m> Table<'m> {
                 self.holds.push(Held { source, kind, pattern, level });
             }
         }
+    }
+
+    /// Whether this is an automatic row, and the machine is where it leads: it would go round.
+    fn is_there(&self, source: usize, row: &Row) -> bool {
+        let Some(target) = row.target_name() else {
+            return false;
+        };
+        let groups = self.machine.groups_of(source);
+        let is_group =
+            self.machine.group_index(target).is_some_and(|group| groups.contains(&group));
+        matches!(row.trigger, Trigger::Always(_))
+            && (self.machine.states[source].ident == *target || is_group)
     }
 
     fn is_taken(&self, entries: &[Entry], trigger: &PlacedTrigger<'_>) -> bool {

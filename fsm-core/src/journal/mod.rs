@@ -48,8 +48,8 @@ pub use memory::MemoryJournal;
 pub use record::{
     Fact, KindId, MachineId, MachineKey, Position, Record, SchemaId, Sequence, SpaceId,
 };
-pub(crate) use schema::trigger_name;
 pub use schema::{Registered, Schema, SchemaRow};
+pub(crate) use schema::{row_label, trigger_name};
 
 /// What the asynchronous calls of the port return.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

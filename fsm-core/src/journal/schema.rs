@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{KindId, SchemaId};
-use crate::machine::{Fsm, RowId, StateId, Table, Trigger};
+use crate::machine::{Fsm, Row, RowId, StateId, Table, Trigger};
 
 /// A kind's table as it is kept in the journal, by name: what a record's numbers mean.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Schema {
                 source: row.source.0,
                 event,
                 target: row.target.map(|target| target.0),
-                label: row.label.map(str::to_owned),
+                label: row_label(table, row),
             }
         });
         let rows = rows.collect();
@@ -133,6 +133,18 @@ pub(crate) fn trigger_name(table: &Table, trigger: Trigger) -> &'static str {
         Trigger::Timer(timer) if table.timer(timer).repeats => "#every",
         Trigger::Timer(_) => "#after",
         Trigger::Always => "#always",
+    }
+}
+
+/// What tells a row from others with the same source, trigger and target. A row that asks a group's
+/// history says so here, since where it leads is not in the table. No label begins with `#`.
+pub(crate) fn row_label(table: &Table, row: &Row) -> Option<String> {
+    match row.history {
+        None => row.label.map(str::to_owned),
+        Some(group) => {
+            let group = table.group(group).name;
+            Some(row.label.map_or_else(|| format!("#{group}"), |label| format!("#{group} {label}")))
+        }
     }
 }
 

@@ -229,20 +229,21 @@ pub trait Fsm: Sized {
         moment: Moment<'_>,
         effects: &mut Effects<Self::Effect>,
     ) -> Self {
-        for _ in 0..SETTLE_MAX {
-            let Decision::Take(row) = self.decide_always(context, moment) else {
-                return self;
-            };
+        let mut taken = 0;
+        while let Decision::Take(row) = self.decide_always(context, moment) {
+            assert!(
+                taken < SETTLE_MAX,
+                "{SETTLE_MAX} automatic rows in a row, and still one to take in `{}`: their \
+                 guards lead round in a circle",
+                Self::TABLE.state(self.state_id()).name
+            );
+            taken += 1;
             self = match self.apply_eventless(row, context, moment, effects) {
                 Ok(next) => next,
                 Err(wrong) => unreachable!("`decide_always`: {wrong}"),
             };
         }
-        panic!(
-            "{SETTLE_MAX} automatic rows in a row, and still one to take in `{}`: their guards \
-             lead round in a circle",
-            Self::TABLE.state(self.state_id()).name
-        );
+        self
     }
 
     /// A timer has run down: decides, applies and settles.

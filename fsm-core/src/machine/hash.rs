@@ -18,7 +18,7 @@ impl Table {
             hash = hash.text(state.name);
             hash = hash.number(state.initial as u64 + 2 * state.is_final as u64);
             if let Some(group) = state.group {
-                hash = hash.number(group.0 as u64);
+                hash = hash.text("group").number(group.0 as u64);
             }
             i += 1;
         }
@@ -43,10 +43,10 @@ const fn groups(mut hash: Fnv, table: &Table) -> Fnv {
         let group = &table.groups[i];
         hash = hash.text(group.name);
         if let Some(parent) = group.parent {
-            hash = hash.number(parent.0 as u64);
+            hash = hash.text("in").number(parent.0 as u64);
         }
         if let Some(initial) = group.initial {
-            hash = hash.number(initial.0 as u64);
+            hash = hash.text("initial").number(initial.0 as u64);
         }
         hash = match group.history {
             None => hash.number(0),
@@ -71,7 +71,7 @@ const fn row(hash: Fnv, table: &Table, row: &Row) -> Fnv {
         None => hash.number(u64::MAX),
     };
     let hash = match row.history {
-        Some(group) => hash.number(group.0 as u64),
+        Some(group) => hash.text("history").number(group.0 as u64),
         None => hash,
     };
     match row.label {

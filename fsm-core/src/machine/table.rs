@@ -244,9 +244,13 @@ impl Table {
     }
 
     /// Whether nothing ever happens but by an event that is taken at once: no timers, no automatic
-    /// rows, no deferred events, no entry actions of the initial state.
+    /// rows, no deferred events, no entry actions of the initial state; and whether there is no
+    /// past to be translated.
     #[cfg(feature = "rt")]
-    pub(crate) const fn waits_for_events_only(&self) -> bool {
+    pub(crate) const fn is_served(&self) -> bool {
+        if !self.previous.is_empty() || !self.renamed.is_empty() {
+            return false;
+        }
         let mut i = 0;
         while i < self.states.len() {
             let state = &self.states[i];

@@ -55,8 +55,8 @@ pub use system::{Builder, ShutdownError, StartError, System};
 ///
 /// It is implemented for every [`Fsm`] that has what it takes. Effects are not performed yet, so
 /// the machine must declare none; and what would have to happen between events is not done yet, so
-/// [`System::machine`] does not compile for a machine with timers, automatic rows, deferred events
-/// or entry actions of its initial state.
+/// [`System::machine`] does not compile for a machine with timers, automatic rows, deferred events,
+/// entry actions of its initial state, `previous` or `renamed`.
 pub trait Machine:
     Fsm<
         Event: Serialize + DeserializeOwned + fmt::Debug + Send + 'static,

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::answer::Snapshot;
 use crate::journal::{
-    Codec, CodecError, Fact, Position, Record, Schema, SchemaId, SchemaRow, Sequence,
+    Codec, CodecError, Fact, Position, Record, Schema, SchemaId, SchemaRow, Sequence, row_label,
+    trigger_name,
 };
 use crate::machine::{Effects, Fsm, Moment, RowId, StateId, Table, Timestamp};
 use crate::runtime::Machine;
@@ -133,19 +134,19 @@ impl Translation {
     }
 }
 
-/// The row of `table` that has the stored row's names.
+/// The row of `table` that has the stored row's names. Where a row to a group's history leads if
+/// nothing is remembered is not one of them: that may change.
 fn find(stored: &Schema, row: &SchemaRow, table: &Table) -> Option<RowId> {
-    let names = (stored.source(row)?, stored.event(row)?, stored.target(row)?);
+    let (source, event) = (stored.source(row)?, stored.event(row)?);
+    let target = stored.target(row)?;
     let found = table.rows.iter().position(|candidate| {
-        let target = candidate.target.unwrap_or(candidate.source);
-        let candidate_names = (
-            table.state(candidate.source).name,
-            crate::journal::trigger_name(table, candidate.trigger),
-            table.state(target).name,
-        );
-        candidate_names == names
-            && candidate.target.is_none() == row.target.is_none()
-            && candidate.label == row.label.as_deref()
+        let candidate_target = candidate.target.unwrap_or(candidate.source);
+        let is_same_target = table.state(candidate_target).name == target
+            && candidate.target.is_none() == row.target.is_none();
+        table.state(candidate.source).name == source
+            && trigger_name(table, candidate.trigger) == event
+            && (is_same_target || candidate.history.is_some())
+            && row_label(table, candidate) == row.label
     });
     found.and_then(|found| u16::try_from(found).ok()).map(RowId)
 }

@@ -151,9 +151,10 @@ impl System {
     pub fn machine<F: Machine>(&self, id: impl Into<MachineId>) -> MachineRef<F> {
         const {
             assert!(
-                F::TABLE.waits_for_events_only(),
-                "the runtime does not run timers, automatic rows, deferred events and entry \
-                 actions of the initial state yet; use the machine without it, through `Fsm::step`"
+                F::TABLE.is_served(),
+                "the runtime does not know timers, automatic rows, deferred events, entry actions \
+                 of the initial state, `previous` and `renamed` yet; use the machine without it, \
+                 through `Fsm::step`"
             );
         }
         let lease = Lease { _house: Arc::clone(&self.house) };

@@ -252,7 +252,7 @@ fn a_refusal_may_be_expected() {
         events.map(|event: &EventId| Task::TABLE.event(*event)).collect::<Vec<_>>()
     };
     assert_eq!(quiet(1), ["Poke"]);
-    assert_eq!(quiet(3), ["Poke", "Start"]);
+    assert_eq!(quiet(3), ["Start", "Poke"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod account;
 mod crashing;
 mod failing_journal;
 mod held_journal;
+mod histories;
 mod life;
 mod model;
 mod overload;

@@ -202,8 +202,11 @@ fn reach(table: &Table<'_>, state: usize, reached: &mut [bool]) {
 /// left; only the groups inside, if it is shallow, are entered at their initial states.
 fn targets(row: &Placed<'_>, machine: &Machine) -> Vec<usize> {
     let mut targets: Vec<usize> = row.target(machine).into_iter().collect();
-    if let Some(group) = row.history(machine) {
-        let is_inside = |inner: &usize| machine.chain(Some(*inner)).contains(&group);
+    let shallow = row.history(machine).filter(|group| {
+        machine.groups[*group].history.as_ref().is_some_and(|history| !history.is_deep)
+    });
+    if let Some(group) = shallow {
+        let is_inside = |inner: &usize| machine.chain(Some(*inner)).get(1) == Some(&group);
         let inside = (0..machine.groups.len()).filter(is_inside);
         targets.extend(inside.filter_map(|inner| machine.group_initial(inner)));
     }

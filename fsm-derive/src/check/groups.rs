@@ -20,6 +20,7 @@ pub(crate) fn check(table: &Table<'_>, diagnostics: &mut Diagnostics) {
     group_without_initial(machine, diagnostics);
     history_without_context(machine, diagnostics);
     history_that_nobody_asks(machine, diagnostics);
+    history_of_two_groups(machine, diagnostics);
     history_from_inside(table, diagnostics);
 }
 
@@ -260,13 +261,29 @@ fn history_that_nobody_asks(machine: &Machine, diagnostics: &mut Diagnostics) {
         };
         let targets = machine.rows().filter_map(Row::target_name);
         let mut targets = targets.filter_map(|name| target_group(machine, name));
-        // A shallow history of the group around it hands the question on.
-        let is_asked = targets.any(|target| machine.chain(Some(index)).contains(&target));
+        let is_asked = targets.any(|target| target == index);
         if !is_asked {
             let name = &group.ident;
             let message = format!(
                 "no row leads to the group `{name}`, so nothing asks its history; add a row such \
                  as `#[on(Resume => {name})]`, or remove the history"
+            );
+            diagnostics.error(&history.field, message);
+        }
+    }
+}
+
+/// What one group remembers there the other would forget.
+fn history_of_two_groups(machine: &Machine, diagnostics: &mut Diagnostics) {
+    let histories =
+        || machine.groups.iter().filter_map(|group| Some((group, group.history.as_ref()?)));
+    for (place, (group, history)) in histories().enumerate() {
+        let earlier = histories().take(place).find(|(_, other)| other.field == history.field);
+        if let Some((other, _)) = earlier.filter(|(other, _)| other.ident != group.ident) {
+            let message = format!(
+                "the group `{}` keeps its history in `{}` already; name another field: \
+                 `history = another`",
+                other.ident, history.field
             );
             diagnostics.error(&history.field, message);
         }

@@ -7,7 +7,7 @@ use super::groups::is_known;
 use crate::bare_calls::first_bare_call;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Clause, Machine, Row, Trigger};
-use crate::table::{Entry, Level, Placed, PlacedTrigger, Table};
+use crate::table::{Entry, Placed, PlacedTrigger, Table};
 
 pub(crate) fn check(table: &Table<'_>, diagnostics: &mut Diagnostics) {
     row_that_never_runs(table, diagnostics);
@@ -100,7 +100,7 @@ fn row_of_a_state_left_at_once(table: &Table<'_>, diagnostics: &mut Diagnostics)
             continue;
         }
         let name = &table.machine.states[state].ident;
-        let own = table.rows_of(state).filter(|row| row.level == Level::Own);
+        let own = table.rows_of(state).filter(|row| !row.level.is_shared());
         for row in own.filter(|row| !matches!(row.trigger, PlacedTrigger::Always(_))) {
             let message = format!(
                 "this row can never run: an automatic row without a guard leaves `{name}` as soon \
@@ -118,7 +118,9 @@ fn rows_without_label(table: &Table<'_>, diagnostics: &mut Diagnostics) {
     for (earlier, later) in pairs(table) {
         let label = |row: &Row| row.label.as_ref().map(syn::LitStr::value);
         let same = is_same_trigger(earlier, later, table)
-            && earlier.row.target_name() == later.row.target_name()
+            && earlier.target(table.machine) == later.target(table.machine)
+            && earlier.row.target.is_none() == later.row.target.is_none()
+            && earlier.history(table.machine) == later.history(table.machine)
             && label(earlier.row) == label(later.row);
         let is_never = later.pattern().is_some_and(|pattern| earlier.takes_all_of(pattern))
             || earlier.is_unconditional();
@@ -132,8 +134,11 @@ fn rows_without_label(table: &Table<'_>, diagnostics: &mut Diagnostics) {
             continue;
         }
         let source = &earlier.source(table).ident;
-        let way = match later.row.target_name() {
-            Some(target) => format!("lead from `{source}` to `{target}`"),
+        let way = match later.target(table.machine) {
+            Some(target) => {
+                let target = &table.machine.states[target].ident;
+                format!("lead from `{source}` to `{target}`")
+            }
             None => format!("stay in `{source}`"),
         };
         let trigger = match later.trigger {

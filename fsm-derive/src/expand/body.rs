@@ -89,7 +89,8 @@ pub(super) fn emit(action: &Expr, bindings: &TokenStream, types: &Types) -> Toke
     let (ctx, context, effects) = (visible("ctx"), hidden("context"), hidden("effects"));
     let place = before(action.span());
     let core = moved_to(&types.core, place);
-    let emit = quote_spanned!(place=> #core::machine::Emit::<Self::Effect, _>::emit);
+    let effect = moved_to(&types.effect, place);
+    let emit = quote_spanned!(place=> #core::machine::Emit::<#effect, _>::emit);
     let action = with_method_calls(action);
     quote! {
         {
@@ -177,7 +178,7 @@ fn remembered(group: usize, initial: usize, machine: &Machine) -> TokenStream {
         } else {
             let inner = chain[depth - 1];
             let entered = match machine.group_initial(inner) {
-                Some(initial) => self::remembered(inner, initial, machine),
+                Some(initial) => first_state(initial, machine),
                 None => first.clone(),
             };
             anew.push(quote!(::core::option::Option::Some(#name) => #entered,));

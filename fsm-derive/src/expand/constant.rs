@@ -105,6 +105,7 @@ fn state_constant(index: usize, table: &Table<'_>, types: &Types) -> TokenStream
         let held = table.holds.iter().filter(|held| held.source == index && held.kind == kind);
         let mut events: Vec<_> =
             held.filter_map(|held| table.event_index(&held.pattern.variant)).collect();
+        events.sort_unstable();
         events.dedup();
         let events: Vec<_> = events.into_iter().map(number).collect();
         (!events.is_empty()).then(|| quote!(&[#(#core::EventId(#events)),*]))

@@ -30,7 +30,7 @@ pub(super) fn functions(table: &Table<'_>, arms: &[Arm<'_>], types: &Types) -> T
 }
 
 fn decide_always(arms: &[&Arm<'_>], table: &Table<'_>, types: &Types) -> TokenStream {
-    let core = &types.core;
+    let Types { core, context: context_type, .. } = types;
     let arms: Vec<_> = arms
         .iter()
         .filter(|arm| matches!(arm.placed.trigger, PlacedTrigger::Always(_)))
@@ -45,7 +45,7 @@ fn decide_always(arms: &[&Arm<'_>], table: &Table<'_>, types: &Types) -> TokenSt
         #[inline]
         fn decide_always(
             &self,
-            #context: &Self::Context,
+            #context: &#context_type,
             #moment: #core::Moment<'_>,
         ) -> #core::Decision {
             #moment_names
@@ -58,7 +58,7 @@ fn decide_always(arms: &[&Arm<'_>], table: &Table<'_>, types: &Types) -> TokenSt
 }
 
 fn decide_timer(arms: &[&Arm<'_>], table: &Table<'_>, types: &Types) -> TokenStream {
-    let core = &types.core;
+    let Types { core, context: context_type, .. } = types;
     let arms: Vec<_> = arms.iter().filter_map(|arm| timer_arm(arm)).collect();
     if arms.is_empty() {
         return TokenStream::new();
@@ -70,7 +70,7 @@ fn decide_timer(arms: &[&Arm<'_>], table: &Table<'_>, types: &Types) -> TokenStr
         fn decide_timer(
             &self,
             #timer: #core::TimerId,
-            #context: &Self::Context,
+            #context: &#context_type,
             #moment: #core::Moment<'_>,
         ) -> #core::Decision {
             #moment_names
@@ -93,7 +93,7 @@ fn duration(table: &Table<'_>, types: &Types) -> TokenStream {
     if table.timers.is_empty() {
         return TokenStream::new();
     }
-    let core = &types.core;
+    let Types { core, context: context_type, .. } = types;
     let arms = table.timers.iter().enumerate().map(|(index, timer)| {
         let (index, state) = (number(index), timer_state(timer, table));
         let duration = timer_duration(timer);
@@ -105,7 +105,7 @@ fn duration(table: &Table<'_>, types: &Types) -> TokenStream {
         fn duration(
             &self,
             #timer: #core::TimerId,
-            #context: &Self::Context,
+            #context: &#context_type,
             #moment: #core::Moment<'_>,
         ) -> ::core::option::Option<::core::time::Duration> {
             let #ctx = #context;
@@ -125,6 +125,7 @@ fn timer_state(timer: &Timer<'_>, table: &Table<'_>) -> TokenStream {
         let names = states.into_iter().map(|state| any(&machine.states[state]));
         quote!(#(#names)|*)
     };
+    let is_open = |state: &usize| machine.states[*state].is_final.is_none();
     match timer.scope {
         Scope::State(state) => {
             let name = plain_state(&machine.states[state].ident);
@@ -132,11 +133,8 @@ fn timer_state(timer: &Timer<'_>, table: &Table<'_>) -> TokenStream {
             let fields = fields.iter().map(Field::bind);
             quote!(#name { #(#fields)* })
         }
-        Scope::Group(group) => names(machine.states_of(group).collect()),
-        Scope::Machine => {
-            let is_open = |state: &usize| machine.states[*state].is_final.is_none();
-            names((0..machine.states.len()).filter(is_open).collect())
-        }
+        Scope::Group(group) => names(machine.states_of(group).filter(is_open).collect()),
+        Scope::Machine => names((0..machine.states.len()).filter(is_open).collect()),
     }
 }
 
@@ -156,7 +154,7 @@ fn timer_duration(timer: &Timer<'_>) -> TokenStream {
 }
 
 fn apply_eventless(arms: &[&Arm<'_>], table: &Table<'_>, types: &Types) -> TokenStream {
-    let core = &types.core;
+    let Types { core, context: context_type, effect: effect_type } = types;
     let arms = arms.iter().map(|arm| arm.apply_eventless());
     let (context, moment) = (hidden("context"), hidden("moment"));
     let (row, effects) = (hidden("row"), hidden("effects"));
@@ -166,9 +164,9 @@ fn apply_eventless(arms: &[&Arm<'_>], table: &Table<'_>, types: &Types) -> Token
         fn apply_eventless(
             self,
             #row: #core::RowId,
-            #context: &mut Self::Context,
+            #context: &mut #context_type,
             #moment: #core::Moment<'_>,
-            #effects: &mut #core::Effects<Self::Effect>,
+            #effects: &mut #core::Effects<#effect_type>,
         ) -> ::core::result::Result<Self, #core::WrongRow> {
             #moment_names
             #passages

@@ -89,15 +89,16 @@ fn enter_initial(table: &Table<'_>, types: &Types) -> TokenStream {
     if actions.is_empty() {
         return TokenStream::new();
     }
-    let (core, closures) = (&types.core, passage::closures(table, types));
+    let Types { core, context: context_type, effect: effect_type } = types;
+    let closures = passage::closures(table, types);
     let (context, moment, effects) = (hidden("context"), hidden("moment"), hidden("effects"));
     let (next, moment_names) = (hidden("next"), moment::names(table.machine));
     quote! {
         fn enter_initial(
             &self,
-            #context: &mut Self::Context,
+            #context: &mut #context_type,
             #moment: #core::Moment<'_>,
-            #effects: &mut #core::Effects<Self::Effect>,
+            #effects: &mut #core::Effects<#effect_type>,
         ) {
             #moment_names
             #closures
@@ -142,7 +143,7 @@ fn event_id(table: &Table<'_>, types: &Types, event: &Path) -> TokenStream {
     let matched_place = in_parentheses(place, quote_spanned!(before(place)=> *#matched));
     quote! {
         #[inline]
-        fn event_id(#matched: &Self::Event) -> #core::EventId {
+        fn event_id(#matched: &#event) -> #core::EventId {
             match #matched_place { #(#arms)* }
         }
     }

@@ -27,7 +27,8 @@ pub(super) struct Offer<'a> {
 
 impl<'a> Offer<'a> {
     pub(super) fn decide(&self) -> TokenStream {
-        let core = &self.types.core;
+        let Types { core, context: context_type, .. } = self.types;
+        let event_type = self.event;
         let (context, event, moment) = (hidden("context"), hidden("event"), hidden("moment"));
         let states = self.busy_states().map(|state| {
             let data = &self.table.machine.states[state];
@@ -51,8 +52,8 @@ impl<'a> Offer<'a> {
             #[inline]
             fn decide(
                 &self,
-                #context: &Self::Context,
-                #event: &Self::Event,
+                #context: &#context_type,
+                #event: &#event_type,
                 #moment: #core::Moment<'_>,
             ) -> #core::Decision {
                 #moment_names
@@ -62,7 +63,8 @@ impl<'a> Offer<'a> {
     }
 
     pub(super) fn apply(&self) -> TokenStream {
-        let core = &self.types.core;
+        let Types { core, context: context_type, effect: effect_type } = self.types;
+        let event_type = self.event;
         let arms = self.event_arms().map(Arm::apply);
         let (context, event, moment) = (hidden("context"), hidden("event"), hidden("moment"));
         let (row, effects) = (hidden("row"), hidden("effects"));
@@ -72,10 +74,10 @@ impl<'a> Offer<'a> {
             fn apply(
                 self,
                 #row: #core::RowId,
-                #context: &mut Self::Context,
-                #event: Self::Event,
+                #context: &mut #context_type,
+                #event: #event_type,
                 #moment: #core::Moment<'_>,
-                #effects: &mut #core::Effects<Self::Effect>,
+                #effects: &mut #core::Effects<#effect_type>,
             ) -> ::core::result::Result<Self, #core::WrongRow> {
                 #moment_names
                 #passages
@@ -88,11 +90,12 @@ impl<'a> Offer<'a> {
     }
 
     pub(super) fn step_with(&self) -> TokenStream {
-        let core = &self.types.core;
+        let Types { core, context: context_type, effect: effect_type } = self.types;
+        let event_type = self.event;
         let (context, event, moment) = (hidden("context"), hidden("event"), hidden("moment"));
         let (state, effects) = (hidden("state"), hidden("effects"));
         let (taken, refused) = (hidden("taken"), hidden("refused"));
-        let result = hidden("R");
+        let result = hidden("__Answer");
         let passages = passage::closures(self.table, self.types);
         let states = self.busy_states().map(|state| self.step_in(state));
         let idle = self.has_idle_states().then(|| {
@@ -109,10 +112,10 @@ impl<'a> Offer<'a> {
             #[inline]
             fn step_with<#result>(
                 self,
-                #context: &mut Self::Context,
-                #event: Self::Event,
+                #context: &mut #context_type,
+                #event: #event_type,
                 #moment: #core::Moment<'_>,
-                #effects: &mut #core::Effects<Self::Effect>,
+                #effects: &mut #core::Effects<#effect_type>,
                 #taken: impl ::core::ops::FnOnce(Self) -> #result,
                 #refused: impl ::core::ops::FnOnce(#core::Refused<Self>) -> #result,
             ) -> #result {
@@ -155,7 +158,7 @@ impl<'a> Offer<'a> {
     }
 
     pub(super) fn candidates(&self) -> TokenStream {
-        let core = &self.types.core;
+        let (core, event_type) = (&self.types.core, self.event);
         let (event, rows) = (hidden("event"), hidden("rows"));
         let states = self.table.machine.states.iter().enumerate().map(|(index, state)| {
             let state = any(state);
@@ -172,7 +175,7 @@ impl<'a> Offer<'a> {
         });
         quote! {
             #[cold]
-            fn candidates(&self, #event: &Self::Event) -> ::std::vec::Vec<#core::RowId> {
+            fn candidates(&self, #event: &#event_type) -> ::std::vec::Vec<#core::RowId> {
                 let mut #rows = ::std::vec::Vec::new();
                 match *self { #(#states)* }
                 #rows

@@ -6,6 +6,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::Expr;
+use syn::ext::IdentExt;
 
 use super::body::{emit, plain_state};
 use super::field::{Field, fields};
@@ -102,9 +103,9 @@ fn emitted(actions: &[&Expr], types: &Types) -> TokenStream {
 }
 
 fn arguments(types: &Types) -> TokenStream {
-    let core = &types.core;
+    let Types { core, context: context_type, effect } = types;
     let (context, effects) = (hidden("context"), hidden("effects"));
-    quote!(#context: &mut Self::Context, #effects: &mut #core::Effects<Self::Effect>)
+    quote!(#context: &mut #context_type, #effects: &mut #core::Effects<#effect>)
 }
 
 /// `enter_Talking`: states and groups have different names, and keep their letters.
@@ -114,5 +115,5 @@ fn name(what: &str, scope: Scope, machine: &Machine) -> Ident {
         Scope::Group(group) => &machine.groups[group].ident,
         Scope::Machine => &machine.ident,
     };
-    format_ident!("{what}_{name}", span = hidden(what).span())
+    format_ident!("{what}_{}", name.unraw(), span = hidden(what).span())
 }

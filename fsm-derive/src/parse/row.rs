@@ -192,6 +192,10 @@ fn label(input: ParseStream<'_>) -> syn::Result<Option<LitStr>> {
     if label.value().is_empty() {
         return Err(syn::Error::new_spanned(label, "a label cannot be empty"));
     }
+    if label.value().starts_with('#') {
+        let message = "a label does not begin with `#`, which the journal keeps for itself";
+        return Err(syn::Error::new_spanned(label, message));
+    }
     input.parse::<Option<Token![,]>>()?;
     Ok(Some(label))
 }
