@@ -11,7 +11,7 @@ use fsm_persist::SledJournal;
 
 use crate::measure::{Effort, Rounds};
 use crate::raw_log::RawLog;
-use crate::report::Comparison;
+use crate::report::{Against, Comparison};
 use crate::sends;
 
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
@@ -78,8 +78,9 @@ async fn appends(
         unit,
         ours,
         floor,
-        ratio,
+        against: Against::Ratio(ratio),
         goal,
+        best: None,
         peers: Default::default(),
     };
     Ok(vec![

@@ -1,6 +1,7 @@
 //! Comparisons as a table for people and as JSON lines for programs.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
@@ -20,14 +21,51 @@ pub(crate) struct Comparison {
     pub(crate) unit: &'static str,
     /// What ours costs.
     pub(crate) ours: f64,
-    /// What the floor costs.
+    /// What the floor costs; the best peer, where peers are the floor.
     pub(crate) floor: f64,
-    /// Ours against the floor: the median over the rounds of each round's ratio.
-    pub(crate) ratio: f64,
-    /// The highest ratio that meets the goal, if the case has one.
+    /// Ours against the floor.
+    #[serde(flatten)]
+    pub(crate) against: Against,
+    /// The highest value of `against` that meets the goal, if the case has one.
     pub(crate) goal: Option<f64>,
+    /// What the best copies cost, if the contestants were compiled more than once.
+    pub(crate) best: Option<Best>,
     /// Peers, by name, each against the floor.
     pub(crate) peers: BTreeMap<String, f64>,
+}
+
+/// How ours stands to the floor.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Against {
+    /// Ours by the floor: where every round has both, the median of the rounds' ratios.
+    Ratio(f64),
+    /// Ours over the floor, in the unit of both.
+    Difference(f64),
+}
+
+impl Against {
+    const fn value(self) -> f64 {
+        match self {
+            Self::Ratio(value) | Self::Difference(value) => value,
+        }
+    }
+}
+
+impl fmt::Display for Against {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ratio(ratio) => write!(f, "{ratio:.2}"),
+            Self::Difference(difference) => write!(f, "{difference:+.2}"),
+        }
+    }
+}
+
+/// What the best copy of each contestant costs.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Best {
+    pub(crate) ours: f64,
+    pub(crate) floor: f64,
 }
 
 impl Comparison {
@@ -41,17 +79,22 @@ impl Comparison {
     fn verdict(&self) -> &'static str {
         match self.goal {
             None => "",
-            Some(goal) if self.ratio <= goal => "met",
+            Some(goal) if self.against.value() <= goal => "met",
             Some(_) => "MISSED",
         }
     }
+}
+
+/// A cost, and in brackets the best copy's.
+fn cost(cost: f64, best: Option<f64>) -> String {
+    best.map_or_else(|| format!("{cost:.2}"), |best| format!("{cost:.2} ({best:.2})"))
 }
 
 /// The comparisons, a line each.
 pub(crate) fn table(comparisons: &[Comparison]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(["bench", "case", "unit", "ours", "floor", "ratio", "goal", "", "peers"]);
+    table.set_header(["bench", "case", "unit", "ours", "floor", "against", "goal", "", "peers"]);
     for comparison in comparisons {
         let peers: Vec<_> =
             comparison.peers.iter().map(|(name, ratio)| format!("{name} {ratio:.2}")).collect();
@@ -59,9 +102,9 @@ pub(crate) fn table(comparisons: &[Comparison]) -> Table {
             comparison.bench.to_owned(),
             comparison.case.clone(),
             comparison.unit.to_owned(),
-            format!("{:.2}", comparison.ours),
-            format!("{:.2}", comparison.floor),
-            format!("{:.2}", comparison.ratio),
+            cost(comparison.ours, comparison.best.map(|best| best.ours)),
+            cost(comparison.floor, comparison.best.map(|best| best.floor)),
+            comparison.against.to_string(),
             comparison.goal.map_or_else(String::new, |goal| format!("<= {goal:.2}")),
             comparison.verdict().to_owned(),
             peers.join(", "),

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::journal::{Batches, Failure, time_appends};
 use crate::measure::{Effort, Rounds, median};
-use crate::report::Comparison;
+use crate::report::{Against, Comparison};
 
 /// How many callers are in flight, how often each sends in a round, and the goal.
 #[derive(Clone, Copy, Debug)]
@@ -111,8 +111,9 @@ async fn sends(place: &Path, case: Case, effort: Effort) -> Result<Comparison, F
         unit: "ns/event",
         ours: measured.ours(),
         floor: measured.floor(),
-        ratio: measured.ratio(),
+        against: Against::Ratio(measured.ratio()),
         goal: Some(1.0 / case.share),
+        best: None,
         peers: Default::default(),
     })
 }
