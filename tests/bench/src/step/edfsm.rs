@@ -86,7 +86,11 @@ macro_rules! declared {
                     Some(Ringing)
                 }
 
-                const fn for_ringing_answer(_: &Ringing, _: Answer, line: &mut Line) -> Option<Answered> {
+                const fn for_ringing_answer(
+                    _: &Ringing,
+                    _: Answer,
+                    line: &mut Line,
+                ) -> Option<Answered> {
                     line.count();
                     Some(Answered)
                 }
@@ -95,7 +99,11 @@ macro_rules! declared {
                     Some(Talking)
                 }
 
-                const fn for_ringing_hangup(_: &Ringing, _: HangUp, _: &mut Line) -> Option<HungUp> {
+                const fn for_ringing_hangup(
+                    _: &Ringing,
+                    _: HangUp,
+                    _: &mut Line,
+                ) -> Option<HungUp> {
                     Some(HungUp)
                 }
 
@@ -103,7 +111,11 @@ macro_rules! declared {
                     Some(Idle)
                 }
 
-                const fn for_talking_hold(_: &Talking, _: Hold, line: &mut Line) -> Option<PutOnHold> {
+                const fn for_talking_hold(
+                    _: &Talking,
+                    _: Hold,
+                    line: &mut Line,
+                ) -> Option<PutOnHold> {
                     if !line.may_hold() {
                         return None;
                     }
@@ -115,7 +127,11 @@ macro_rules! declared {
                     Some(Held)
                 }
 
-                const fn for_talking_hangup(_: &Talking, _: HangUp, _: &mut Line) -> Option<HungUp> {
+                const fn for_talking_hangup(
+                    _: &Talking,
+                    _: HangUp,
+                    _: &mut Line,
+                ) -> Option<HungUp> {
                     Some(HungUp)
                 }
 

@@ -13,7 +13,7 @@ const GOAL: f64 = 1.05;
 
 /// Runs the three cases.
 pub(crate) fn run(effort: Effort) -> Vec<Comparison> {
-    let rounds = effort.choose(3, 31);
+    let rounds = effort.choose(3, 19);
     [("cyclic", cyclic()), ("random, enabled", walk()), ("random, any", uniform())]
         .into_iter()
         .flat_map(|(case, events)| {
