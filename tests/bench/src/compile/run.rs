@@ -23,7 +23,7 @@ const MACHINES: [(&str, Shape); 2] = [("flat", Shape::Flat), ("grouped", Shape::
 ///
 /// If the crates cannot be written, or cargo fails.
 pub(crate) fn run(effort: Effort) -> Result<Vec<Comparison>, Failure> {
-    let rounds = effort.choose(1, 7);
+    let rounds = effort.choose(1, 5);
     let mut members = vec![(EMPTY, String::from("//! Nothing.\n"))];
     members.extend(MACHINES.map(|(name, shape)| (name, source(shape))));
     let mut workspace = Workspace::create(&members)?;
