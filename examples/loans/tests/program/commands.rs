@@ -111,7 +111,9 @@ fn at_goes_back_in_time() {
 fn graph_draws_the_machine() {
     let place = Place::new();
     let text = place.good("graph");
-    assert!(text.starts_with("stateDiagram-v2\n    [*] --> Submitted\n"), "{text}");
+    assert!(text.starts_with("stateDiagram-v2\n"), "{text}");
+    assert!(text.contains("    [*] --> Submitted\n"), "{text}");
+    assert!(text.contains("    Submitted : Offer / offer(step, entry)\n"), "{text}");
     assert!(
         text.contains("    Finalized --> Activated : Reach [misses_only(milestone)]"),
         "{text}"
