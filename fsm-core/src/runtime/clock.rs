@@ -1,16 +1,31 @@
 //! Time as a dependency.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::oneshot;
+
+use crate::journal::Pending;
 use crate::machine::Timestamp;
 
-/// Where the runtime reads the time. Nothing else in the runtime does.
+/// How long [`SystemClock`] sleeps before it looks at the time of day again: whoever sets the
+/// system's clock does not wake its sleepers.
+const NAP: Duration = Duration::from_secs(60);
+
+/// Where the runtime reads the time, and where it waits for a time. Nothing else in the runtime
+/// does either.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// Waits until it is this time, or later; ready at once if it is already.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it changes nothing.
+    fn sleep_until(&self, time: Timestamp) -> Pending<'static, ()>;
 }
 
 /// The system's time of day.
@@ -31,25 +46,61 @@ pub struct SystemClock;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ManualClock {
-    micros: Arc<AtomicI64>,
+    face: Arc<Mutex<Face>>,
+}
+
+#[derive(Debug, Default)]
+struct Face {
+    now: Timestamp,
+    /// Those who wait, by the time that they wait for, and then by who came first.
+    sleepers: BTreeMap<(Timestamp, u64), oneshot::Sender<()>>,
+    slept: u64,
 }
 
 impl ManualClock {
     /// A clock that stands at this time.
     #[must_use]
     pub fn at(time: Timestamp) -> Self {
-        Self { micros: Arc::new(AtomicI64::new(time.micros())) }
+        let face = Face { now: time, ..Face::default() };
+        Self { face: Arc::new(Mutex::new(face)) }
     }
 
-    /// Moves it on.
+    /// Moves it on, and wakes those who waited for a time up to then, the earliest first.
     pub fn advance(&self, by: Duration) {
-        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        self.micros.fetch_add(micros, Ordering::SeqCst);
+        let mut face = self.face();
+        let now = face.now.saturating_add(by);
+        face.turn_to(now);
     }
 
     /// Sets it, backwards too.
     pub fn set(&self, time: Timestamp) {
-        self.micros.store(time.micros(), Ordering::SeqCst);
+        self.face().turn_to(time);
+    }
+
+    /// The earliest time that somebody waits for.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let mut face = self.face();
+        face.sleepers.retain(|_, sleeper| !sleeper.is_closed());
+        face.sleepers.keys().next().map(|&(time, _)| time)
+    }
+
+    fn face(&self) -> MutexGuard<'_, Face> {
+        // Every change is whole before anything could panic.
+        self.face.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Face {
+    fn turn_to(&mut self, now: Timestamp) {
+        self.now = now;
+        while let Some(first) = self.sleepers.first_entry() {
+            if first.key().0 > now {
+                return;
+            }
+            // One that waits no longer misses a call it does not want.
+            let _ = first.remove().send(());
+        }
     }
 }
 
@@ -57,10 +108,38 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         SystemTime::now().into()
     }
+
+    fn sleep_until(&self, time: Timestamp) -> Pending<'static, ()> {
+        let clock = *self;
+        Box::pin(async move {
+            loop {
+                let left = time.since(clock.now());
+                if left.is_zero() {
+                    return;
+                }
+                tokio::time::sleep(left.min(NAP)).await;
+            }
+        })
+    }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.micros.load(Ordering::SeqCst))
+        self.face().now
+    }
+
+    fn sleep_until(&self, time: Timestamp) -> Pending<'static, ()> {
+        let mut face = self.face();
+        if time <= face.now {
+            return Box::pin(async {});
+        }
+        let (wake, woken) = oneshot::channel();
+        face.slept += 1;
+        let key = (time, face.slept);
+        face.sleepers.insert(key, wake);
+        Box::pin(async move {
+            // The clock is gone, or the time has come: nobody could wait longer.
+            let _ = woken.await;
+        })
     }
 }
