@@ -45,7 +45,7 @@
 //! | it is open elsewhere | an error that says so |
 //! | the directory holds something else | an error that says so, and nothing is touched |
 //!
-//! A record may have [`RECORD_BYTES_MAX`] bytes, payload and id together. The bytes of everything
+//! A record may have [`RECORD_BYTES_MAX`] bytes: payload, metadata and id. The bytes of everything
 //! stored are drawn in `docs/format.md`.
 
 #[cfg(feature = "sled")]

@@ -188,7 +188,7 @@ impl Before {
         }
         let mut times = HashMap::from([(read_from, submitted)]);
         for line in loan.history().await? {
-            if let Happened::Transition { event, .. } = line.happened {
+            if let Happened::Transition { event: Some(event), .. } = line.happened {
                 times.insert(event.entry().ordinal, line.time);
             }
         }

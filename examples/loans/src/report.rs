@@ -225,7 +225,7 @@ impl Line {
                 to: state.clone(),
                 who: who(&application.submitted_to),
             },
-            Happened::Transition { from, to, event, .. } => Self {
+            Happened::Transition { from, to, event: Some(event), .. } => Self {
                 event: event.activity().to_string(),
                 from: from.clone(),
                 to: to.clone(),
@@ -271,7 +271,7 @@ fn write_log(text: &mut String, log: &Import) {
 fn describe(happened: &Happened<ImportEvent>) -> String {
     match happened {
         Happened::Created { state } => format!("created: {state}"),
-        Happened::Transition { from, to, event: ImportEvent::Finish(outcome), .. } => {
+        Happened::Transition { from, to, event: Some(ImportEvent::Finish(outcome)), .. } => {
             let mut text = format!("finished: {from} -> {to}\n");
             line(&mut text, 2, "applications", outcome.applications);
             line(&mut text, 2, "events", outcome.events);

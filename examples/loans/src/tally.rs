@@ -138,7 +138,8 @@ impl<'a> Count<'a> {
                     *loan = (record.schema, Some(state.0));
                 }
             }
-            Fact::Stopped => {}
+            // Nothing else changes a loan's state.
+            _ => {}
         }
     }
 

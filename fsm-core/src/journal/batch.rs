@@ -42,6 +42,8 @@ pub struct NewRecord {
     pub schema: SchemaId,
     /// What happened.
     pub fact: Fact,
+    /// The stored form of its [`Metadata`](super::Metadata), if it has any.
+    pub metadata: Option<Box<[u8]>>,
     /// Where its payload ends in the batch's buffer; it starts where the one before ends.
     payload_end: usize,
 }
@@ -129,8 +131,29 @@ impl Batch {
         schema: SchemaId,
         fact: Fact,
     ) {
+        self.push_annotated(machine, sequence, time, schema, fact, None);
+    }
+
+    /// [`push_encoded`](Self::push_encoded), with the stored form of the record's metadata.
+    pub fn push_annotated(
+        &mut self,
+        machine: MachineKey,
+        sequence: Sequence,
+        time: Timestamp,
+        schema: SchemaId,
+        fact: Fact,
+        metadata: Option<Box<[u8]>>,
+    ) {
         let payload_end = self.payloads.len();
-        self.records.push(NewRecord { machine, sequence, time, schema, fact, payload_end });
+        let new = NewRecord { machine, sequence, time, schema, fact, metadata, payload_end };
+        self.records.push(new);
+    }
+
+    /// Drops every record behind the first `records`, and what was written to
+    /// [`payload_buffer`](Self::payload_buffer) since.
+    pub fn truncate(&mut self, records: usize) {
+        self.records.truncate(records);
+        self.discard_encoded();
     }
 
     /// Drops what was written to [`payload_buffer`](Self::payload_buffer) since the last record.
@@ -171,6 +194,15 @@ impl Batch {
             start = record.payload_end;
             (record, payload)
         })
+    }
+}
+
+impl NewRecord {
+    /// How many bytes its id, this payload and its metadata have together: what a journal limits.
+    #[must_use]
+    pub fn bytes(&self, payload: &[u8]) -> usize {
+        let metadata = self.metadata.as_ref().map_or(0, |metadata| metadata.len());
+        self.machine.id.len() + payload.len() + metadata
     }
 }
 

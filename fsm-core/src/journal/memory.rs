@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+
 use super::{
     AppendError, Batch, Committed, Durability, Journal, KindId, MachineKey, Pending, Position,
     ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence, SpaceId,
@@ -101,6 +103,7 @@ impl Log {
                 schema: new.schema,
                 fact: new.fact,
                 payload,
+                metadata: new.metadata.map(Bytes::from).unwrap_or_default(),
             });
         }
         Ok(Committed { first, count })

@@ -32,7 +32,9 @@ mod batch;
 mod codec;
 pub mod conformance;
 mod error;
+mod fact;
 mod memory;
+mod metadata;
 mod record;
 mod schema;
 
@@ -44,10 +46,10 @@ use std::sync::Arc;
 pub use batch::{Batch, Chain, NewRecord, NewRecords};
 pub use codec::{Codec, CodecError};
 pub use error::{AppendError, ReadError, RegisterError};
+pub use fact::{Fact, FactCode};
 pub use memory::MemoryJournal;
-pub use record::{
-    Fact, KindId, MachineId, MachineKey, Position, Record, SchemaId, Sequence, SpaceId,
-};
+pub use metadata::{Metadata, Origin};
+pub use record::{KindId, MachineId, MachineKey, Position, Record, SchemaId, Sequence, SpaceId};
 pub use schema::{Registered, Schema, SchemaRow};
 pub(crate) use schema::{row_label, trigger_name};
 
@@ -105,7 +107,7 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// The position of the last durable record; [`Position::START`] if there is none.
     fn head(&self) -> Position;
 
-    /// The most bytes that a record's id and payload may have together.
+    /// The most bytes that a record's id, payload and metadata may have together.
     fn record_bytes_max(&self) -> usize {
         usize::MAX
     }

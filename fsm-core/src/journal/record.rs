@@ -6,7 +6,8 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use serde::{Deserialize, Serialize};
 
-use crate::machine::{RowId, StateId, Timestamp};
+use super::{CodecError, Fact, Metadata};
+use crate::machine::Timestamp;
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident($inner:ty), $word:literal) => {
@@ -78,24 +79,22 @@ pub struct Record {
     pub schema: SchemaId,
     /// What happened.
     pub fact: Fact,
-    /// The encoded context of a creation, the encoded event of a transition.
+    /// What the fact needs to be whole, encoded: the context of a creation, the event of a
+    /// transition. [`Fact`] says what.
     pub payload: Bytes,
+    /// The stored form of the record's [`Metadata`]; empty for most.
+    pub metadata: Bytes,
 }
 
-/// What happened to a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// It was created, in its kind's initial state. The payload is its context.
-    Created,
-    /// It took a row. The payload is the event.
-    Transition {
-        /// The row taken.
-        row: RowId,
-        /// The state it came to: the pair assertion of every replay.
-        state: StateId,
-    },
-    /// It was stopped for good before it was complete. No payload.
-    Stopped,
+impl Record {
+    /// Where the record comes from, and what follows from it.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if the stored form is none.
+    pub fn metadata(&self) -> Result<Metadata, CodecError> {
+        Metadata::decode(&self.metadata)
+    }
 }
 
 impl Position {

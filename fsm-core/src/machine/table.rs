@@ -243,42 +243,23 @@ impl Table {
         line
     }
 
-    /// Whether nothing ever happens but by an event that is taken at once: no timers, no automatic
-    /// rows, no deferred events, no entry actions of the initial state; and whether there is no
-    /// past to be translated.
+    /// Whether some row is taken without anything happening.
     #[cfg(feature = "rt")]
-    pub(crate) const fn is_served(&self) -> bool {
-        if !self.previous.is_empty() || !self.renamed.is_empty() {
-            return false;
-        }
-        let mut i = 0;
-        while i < self.states.len() {
-            let state = &self.states[i];
-            if !state.deferred.is_empty() || (state.initial && self.enters(state)) {
-                return false;
-            }
-            i += 1;
-        }
+    pub(crate) const fn has_automatic_rows(&self) -> bool {
         let mut i = 0;
         while i < self.rows.len() {
-            if !matches!(self.rows[i].trigger, Trigger::Event(_)) {
-                return false;
+            if matches!(self.rows[i].trigger, Trigger::Always) {
+                return true;
             }
             i += 1;
         }
-        true
+        false
     }
 
-    /// Whether the state or one of its groups has entry actions.
+    /// Whether there is no past to be translated.
     #[cfg(feature = "rt")]
-    const fn enters(&self, state: &State) -> bool {
-        let mut enters = !state.enter.is_empty();
-        let mut group = state.group;
-        while let Some(each) = group {
-            enters |= !self.group(each).enter.is_empty();
-            group = self.group(each).parent;
-        }
-        enters
+    pub(crate) const fn is_served(&self) -> bool {
+        self.previous.is_empty() && self.renamed.is_empty()
     }
 
     /// The groups of a state, the innermost first.

@@ -1,6 +1,6 @@
 //! What a machine answers.
 
-use crate::journal::{Position, Sequence};
+use crate::journal::{Metadata, Position, Sequence};
 use crate::machine::{Fsm, StateId, Timestamp};
 
 /// What a durable send did.
@@ -22,6 +22,8 @@ pub struct Transition<F> {
     pub position: Position,
     /// When it happened.
     pub time: Timestamp,
+    /// Whether the event is kept until the state changes.
+    pub deferred: bool,
 }
 
 /// A machine as of one of its records.
@@ -54,6 +56,8 @@ pub struct Entry<E> {
     pub time: Timestamp,
     /// What happened.
     pub happened: Happened<E>,
+    /// Why it was written, and what follows from it.
+    pub metadata: Metadata,
 }
 
 /// What a line of a history tells.
@@ -65,7 +69,7 @@ pub enum Happened<E> {
         /// The initial state's name.
         state: String,
     },
-    /// An event led from one state to another, or to the same.
+    /// A row led from one state to another, or to the same.
     Transition {
         /// The name of the state before.
         from: String,
@@ -73,11 +77,65 @@ pub enum Happened<E> {
         to: String,
         /// The row's label, if it has one.
         label: Option<String>,
-        /// The event.
-        event: E,
+        /// The name of the event, or `#after`, `#every` or `#always`.
+        trigger: String,
+        /// The event, if the row took one.
+        event: Option<E>,
     },
     /// The machine was stopped.
     Stopped,
+    /// An event was kept until the state changes.
+    Deferred {
+        /// The event.
+        event: E,
+    },
+    /// A deferred event is gone: no row took it when it was offered again.
+    Dropped {
+        /// The record that deferred it.
+        deferred: Sequence,
+    },
+    /// A timer ran down, and its guards said no.
+    Elapsed {
+        /// Its first row, by names.
+        row: String,
+    },
+    /// An event is to be sent later.
+    Scheduled {
+        /// When.
+        due: Timestamp,
+        /// The event.
+        event: E,
+    },
+    /// A scheduled event is gone: it was called back, or no row took it.
+    Unscheduled {
+        /// The record that scheduled it.
+        scheduled: Sequence,
+    },
+    /// An effect was performed.
+    Performed {
+        /// The record whose action returned it.
+        sequence: Sequence,
+        /// Which of its effects, from 0.
+        index: u16,
+    },
+    /// An effect could not be performed.
+    Abandoned {
+        /// The record whose action returned it.
+        sequence: Sequence,
+        /// Which of its effects, from 0.
+        index: u16,
+        /// Why.
+        why: String,
+    },
+    /// An abandoned effect is to be performed after all.
+    Resumed {
+        /// The record whose action returned it.
+        sequence: Sequence,
+        /// Which of its effects, from 0.
+        index: u16,
+    },
+    /// An event with an idempotency key was answered without a transition.
+    Answered,
 }
 
 impl<F: Fsm> Transition<F> {

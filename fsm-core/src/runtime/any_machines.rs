@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use super::running::Gathering;
+use super::gathering::Gathering;
 use crate::journal::{AppendError, Position};
 use crate::machine::Timestamp;
 
@@ -14,16 +14,15 @@ pub(super) trait AnyMachines: Send {
     /// Takes a turn's worth of commands.
     fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> Turn;
 
-    /// Ready when a machine was read back and its waiting commands can be looked at.
-    fn poll_recovered(
-        &mut self,
-        cx: &mut Context<'_>,
-        gathering: &mut Gathering,
-        now: Timestamp,
-    ) -> Poll<()>;
+    /// Ready when a machine was read back, or an effect has come to its end.
+    fn poll(&mut self, cx: &mut Context<'_>, gathering: &mut Gathering, now: Timestamp)
+    -> Poll<()>;
+
+    /// When something is due next.
+    fn next_due(&self) -> Option<Timestamp>;
 
     /// The oldest batch under way is durable; its first record is at `first`.
-    fn committed(&mut self, first: Position);
+    fn committed(&mut self, first: Position, now: Timestamp);
 
     /// The oldest batch under way failed.
     fn failed(&mut self, error: &AppendError);

@@ -1,11 +1,15 @@
 //! What a handle tells a shard, and how the shard answers.
 
-use tokio::sync::oneshot;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use tokio::sync::{broadcast, oneshot};
 
 use super::Machine;
 use super::answer::{Snapshot, Transition};
 use super::error::{SendError, Unavailable};
-use crate::journal::{AppendError, MachineId, Position};
+use super::running::Ended;
+use crate::journal::{AppendError, MachineId, Metadata, Position, Sequence};
 use crate::machine::{Fsm, Timestamp};
 
 /// The answer to a send.
@@ -14,6 +18,12 @@ pub(super) type Sent<F> = Result<Transition<F>, SendError<<F as Fsm>::Event>>;
 pub(super) type Created<F> = Result<Seen<F>, SendError<<F as Fsm>::Context>>;
 /// The answer to a question or a stop.
 pub(super) type Answered<F> = Result<Seen<F>, SendError>;
+/// The answer to a schedule: the record that names it.
+pub(super) type Planned<F> = Result<Sequence, SendError<<F as Fsm>::Event>>;
+/// The answer to what can come too late: whether it did not.
+pub(super) type Changed = Result<bool, SendError>;
+/// The answer to somebody who wants to watch.
+pub(super) type Watched<F> = Result<broadcast::Receiver<Transition<F>>, SendError>;
 /// A machine with its state and context.
 pub(super) type Seen<F> = Snapshot<F, <F as Fsm>::Context>;
 
@@ -29,11 +39,70 @@ pub(super) struct Command<F: Machine> {
 /// What a command asks for, with the way to answer.
 #[derive(Debug)]
 pub(super) enum Order<F: Machine> {
-    Create { context: F::Context, answer: oneshot::Sender<Created<F>> },
-    Send { event: F::Event, answer: Option<oneshot::Sender<Sent<F>>> },
-    State { answer: oneshot::Sender<Answered<F>> },
-    Stop { answer: oneshot::Sender<Answered<F>> },
+    Create {
+        context: F::Context,
+        answer: oneshot::Sender<Created<F>>,
+    },
+    Send {
+        event: F::Event,
+        answer: Option<oneshot::Sender<Sent<F>>>,
+        terms: Option<Box<Terms>>,
+    },
+    State {
+        answer: oneshot::Sender<Answered<F>>,
+    },
+    Stop {
+        answer: oneshot::Sender<Answered<F>>,
+    },
+    Schedule {
+        event: F::Event,
+        due: Timestamp,
+        answer: oneshot::Sender<Planned<F>>,
+    },
+    Unschedule {
+        scheduled: Sequence,
+        answer: oneshot::Sender<Changed>,
+    },
+    Watch {
+        answer: oneshot::Sender<Watched<F>>,
+    },
+    /// Perform an abandoned effect after all.
+    Resume {
+        sequence: Sequence,
+        index: u16,
+        answer: oneshot::Sender<Changed>,
+    },
+    /// Give a quarantined machine another chance.
+    Release {
+        answer: oneshot::Sender<Changed>,
+    },
+    /// An effect has been performed, or has been given up.
+    Ended {
+        sequence: Sequence,
+        index: u16,
+        ended: Ended<F::Event>,
+    },
+    /// Nothing: the machine is only to be in memory.
+    Wake,
 }
+
+/// On what terms an event is sent.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    pub(super) metadata: Metadata,
+    pub(super) expected: Option<Sequence>,
+    pub(super) withdrawal: Option<Arc<Withdrawal>>,
+}
+
+/// Whether a command has been begun or called back: only one of them happens.
+#[derive(Debug, Default)]
+pub(super) struct Withdrawal {
+    state: AtomicU8,
+}
+
+const QUEUED: u8 = 0;
+const BEGUN: u8 = 1;
+const WITHDRAWN: u8 = 2;
 
 /// An answer that waits for a commit.
 #[derive(Debug)]
@@ -43,25 +112,54 @@ pub(super) enum Answer<F: Machine> {
     Create(oneshot::Sender<Created<F>>, Created<F>),
     Send(oneshot::Sender<Sent<F>>, Sent<F>),
     Seen(oneshot::Sender<Answered<F>>, Answered<F>),
+    Planned(oneshot::Sender<Planned<F>>, Planned<F>),
+    Changed(oneshot::Sender<Changed>, Changed),
+    Watch(oneshot::Sender<Watched<F>>, Watched<F>),
+    /// To all who watch.
+    Watchers(broadcast::Sender<Transition<F>>, Box<Transition<F>>),
+}
+
+impl Withdrawal {
+    /// Begins the command, unless it was called back.
+    pub(super) fn begin(&self) -> bool {
+        self.state.compare_exchange(QUEUED, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// Calls the command back, unless it was begun.
+    pub(super) fn withdraw(&self) -> bool {
+        self.state.compare_exchange(QUEUED, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
 }
 
 impl<F: Machine> Order<F> {
     /// Whether it would add a record.
     pub(super) const fn is_change(&self) -> bool {
-        !matches!(self, Self::State { .. })
+        !matches!(self, Self::State { .. } | Self::Watch { .. } | Self::Wake)
+    }
+
+    /// Whether it is carried out on a machine that is complete.
+    pub(super) const fn outlives(&self) -> bool {
+        !matches!(self, Self::Send { .. } | Self::Stop { .. } | Self::Schedule { .. })
     }
 
     /// The refusal as an answer, to be held back until what it rests on is durable.
     pub(super) fn refused(self, refusal: Refusal) -> Answer<F> {
         match self {
             Self::Create { context, answer } => Answer::Create(answer, Err(refusal.with(context))),
-            Self::Send { event, answer: Some(answer) } => {
+            Self::Send { event, answer: Some(answer), .. } => {
                 Answer::Send(answer, Err(refusal.with(event)))
             }
-            Self::Send { answer: None, .. } => Answer::Nobody,
+            Self::Send { answer: None, .. } | Self::Ended { .. } | Self::Wake => Answer::Nobody,
             Self::State { answer } | Self::Stop { answer } => {
                 Answer::Seen(answer, Err(refusal.with(())))
             }
+            Self::Schedule { event, answer, .. } => {
+                Answer::Planned(answer, Err(refusal.with(event)))
+            }
+            Self::Unschedule { answer, .. }
+            | Self::Resume { answer, .. }
+            | Self::Release { answer } => Answer::Changed(answer, Err(refusal.with(()))),
+            Self::Watch { answer } => Answer::Watch(answer, Err(refusal.with(()))),
         }
     }
 
@@ -78,6 +176,8 @@ pub(super) enum Refusal {
     AlreadyExists { kind: &'static str, id: MachineId },
     Completed { state: &'static str },
     OutOfOrder { at: Timestamp, last: Timestamp },
+    SequenceMismatch { expected: Sequence, actual: Sequence },
+    Overloaded,
     ShuttingDown,
     Unavailable(Unavailable),
 }
@@ -91,6 +191,10 @@ impl Refusal {
             }
             Self::Completed { state } => SendError::Completed { given, state },
             Self::OutOfOrder { at, last } => SendError::OutOfOrder { given, at, last },
+            Self::SequenceMismatch { expected, actual } => {
+                SendError::SequenceMismatch { given, expected, actual }
+            }
+            Self::Overloaded => SendError::Overloaded { given },
             Self::ShuttingDown => SendError::ShuttingDown { given },
             Self::Unavailable(unavailable) => unavailable.into(),
         }
@@ -114,10 +218,21 @@ impl<F: Machine> Answer<F> {
                 let _ = answer.send(created.map(|seen| Snapshot { position, ..seen }));
             }
             Self::Send(answer, sent) => {
-                let _ = answer.send(sent.map(|done| Transition { position, ..done }));
+                // An answer that is given again knows its own position.
+                let place = |done: Transition<F>| match done.position {
+                    Position::START => Transition { position, ..done },
+                    _ => done,
+                };
+                let _ = answer.send(sent.map(place));
             }
             Self::Seen(answer, seen) => {
                 let _ = answer.send(seen.map(|seen| Snapshot { position, ..seen }));
+            }
+            Self::Planned(answer, planned) => drop(answer.send(planned)),
+            Self::Changed(answer, changed) => drop(answer.send(changed)),
+            Self::Watch(answer, watched) => drop(answer.send(watched)),
+            Self::Watchers(watchers, done) => {
+                let _ = watchers.send(Transition { position, ..*done });
             }
         }
     }
@@ -125,10 +240,13 @@ impl<F: Machine> Answer<F> {
     /// Answers that what the answer rests on did not become durable.
     pub(super) fn fail(self, error: &AppendError) {
         match self {
-            Self::Nobody => {}
+            Self::Nobody | Self::Watchers(..) => {}
             Self::Create(answer, _) => drop(answer.send(Err(error.clone().into()))),
             Self::Send(answer, _) => drop(answer.send(Err(error.clone().into()))),
             Self::Seen(answer, _) => drop(answer.send(Err(error.clone().into()))),
+            Self::Planned(answer, _) => drop(answer.send(Err(error.clone().into()))),
+            Self::Changed(answer, _) => drop(answer.send(Err(error.clone().into()))),
+            Self::Watch(answer, _) => drop(answer.send(Err(error.clone().into()))),
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::replay::ReplayError;
-use crate::journal::{AppendError, CodecError, ReadError, RegisterError};
-use crate::machine::Timestamp;
+use crate::journal::{AppendError, CodecError, ReadError, RegisterError, Sequence};
+use crate::machine::{Fsm, RowId, Timestamp};
 
 /// Why a machine did not do what it was told.
 ///
@@ -60,6 +60,31 @@ pub enum SendError<T = ()> {
         at: Timestamp,
         /// The time of the machine's last record.
         last: Timestamp,
+    },
+    /// The machine is not at the sequence that the send expected: somebody else was there first.
+    #[error("{expected} was expected of the machine, and it stands at {actual}: look at it again")]
+    SequenceMismatch {
+        /// What the call was given.
+        given: T,
+        /// What the call expected.
+        expected: Sequence,
+        /// The sequence of the machine's last record.
+        actual: Sequence,
+    },
+    /// The time for it ran out.
+    #[error("{}", timed_out(*.may_be_applied))]
+    Timeout {
+        /// Whether it may be carried out nevertheless: it had been begun. If not, it was called
+        /// back, and is not carried out.
+        may_be_applied: bool,
+    },
+    /// The machine keeps or has scheduled so many events that there is no room for one more.
+    #[error("the machine keeps {events_max} events already, and has no room for another")]
+    Full {
+        /// What the call was given.
+        given: T,
+        /// How many events it may keep.
+        events_max: usize,
     },
     /// Too many commands are waiting: nothing was done; try again later.
     #[error("too many commands are waiting: nothing was done, try again later")]
@@ -119,6 +144,38 @@ pub enum SendError<T = ()> {
     Unanswered,
 }
 
+impl<T> SendError<T> {
+    /// The same error of a call that was given something else.
+    pub(super) fn with_given<U>(self, other: impl FnOnce() -> U) -> SendError<U> {
+        match self {
+            Self::Rejected { state, why, .. } => SendError::Rejected { given: other(), state, why },
+            Self::NotFound { kind, id, .. } => SendError::NotFound { given: other(), kind, id },
+            Self::AlreadyExists { kind, id, .. } => {
+                SendError::AlreadyExists { given: other(), kind, id }
+            }
+            Self::Completed { state, .. } => SendError::Completed { given: other(), state },
+            Self::OutOfOrder { at, last, .. } => SendError::OutOfOrder { given: other(), at, last },
+            Self::SequenceMismatch { expected, actual, .. } => {
+                SendError::SequenceMismatch { given: other(), expected, actual }
+            }
+            Self::Timeout { may_be_applied } => SendError::Timeout { may_be_applied },
+            Self::Full { events_max, .. } => SendError::Full { given: other(), events_max },
+            Self::Overloaded { .. } => SendError::Overloaded { given: other() },
+            Self::Crashed { message } => SendError::Crashed { message },
+            Self::Quarantined { why } => SendError::Quarantined { why },
+            Self::TooLarge { bytes, bytes_max, .. } => {
+                SendError::TooLarge { given: other(), bytes, bytes_max }
+            }
+            Self::Codec { source } => SendError::Codec { source },
+            Self::Journal(source) => SendError::Journal(source),
+            Self::Read(source) => SendError::Read(source),
+            Self::Register(source) => SendError::Register(source),
+            Self::ShuttingDown { .. } => SendError::ShuttingDown { given: other() },
+            Self::Unanswered => SendError::Unanswered,
+        }
+    }
+}
+
 /// Why a machine's records do not make a machine now: the errors that have nothing to give back.
 #[derive(Clone, Debug)]
 pub(super) enum Unavailable {
@@ -170,6 +227,23 @@ pub enum Why {
         /// The source text of the guards that said no, in the order in which they were asked.
         guards: Vec<&'static str>,
     },
+}
+
+impl Why {
+    /// Why an event of this name was refused by these rows, whose patterns match it.
+    pub(super) fn of<F: Fsm>(event: &'static str, candidates: &[RowId]) -> Self {
+        let guards = candidates.iter().filter_map(|&row| F::TABLE.row(row).guard);
+        let guards: Vec<_> = guards.collect();
+        if guards.is_empty() { Self::NoRow { event } } else { Self::Guards { event, guards } }
+    }
+}
+
+const fn timed_out(may_be_applied: bool) -> &'static str {
+    if may_be_applied {
+        "the time ran out while it was being carried out: look at the machine"
+    } else {
+        "the time ran out before it was begun: it is not carried out"
+    }
 }
 
 impl fmt::Display for Why {

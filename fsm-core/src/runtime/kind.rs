@@ -10,13 +10,15 @@ use foldhash::fast::FixedState;
 use tokio::sync::OnceCell;
 
 use super::Machine;
-use super::answer::Snapshot;
 use super::command::Command;
 use super::error::Unavailable;
+use super::live::Live;
+use super::options::MachineOptions;
+use super::performing::Performer;
 use super::queue::Queue;
 use super::replay::{Replay, ReplayError, Translation};
 use crate::journal::{
-    Journal, MachineId, MachineKey, Record, Registered, Schema, SchemaId, Sequence,
+    Journal, MachineId, MachineKey, Position, Record, Registered, Schema, SchemaId, Sequence,
 };
 
 /// How many records are read at once to bring a machine back.
@@ -29,6 +31,9 @@ pub(super) struct Kind<F: Machine> {
     registered: OnceCell<Registered>,
     translations: Mutex<HashMap<SchemaId, Arc<Translation>>>,
     queues: Vec<Arc<Queue<Command<F>>>>,
+    options: MachineOptions,
+    performer: Option<Arc<dyn Performer<F>>>,
+    volatile: bool,
 }
 
 /// A kind whose type is forgotten, as the system keeps it.
@@ -44,9 +49,45 @@ pub(super) trait AnyKind: Any + Send + Sync {
 }
 
 impl<F: Machine> Kind<F> {
-    pub(super) fn new(journal: Arc<dyn Journal>, queues: Vec<Arc<Queue<Command<F>>>>) -> Self {
+    pub(super) fn new(
+        journal: Arc<dyn Journal>,
+        queues: Vec<Arc<Queue<Command<F>>>>,
+        options: MachineOptions,
+        performer: Option<Arc<dyn Performer<F>>>,
+        volatile: bool,
+    ) -> Self {
         let (registered, translations) = (OnceCell::new(), Mutex::default());
-        Self { journal, registered, translations, queues }
+        Self { journal, registered, translations, queues, options, performer, volatile }
+    }
+
+    /// What performs its effects.
+    pub(super) fn performer(&self) -> Option<Arc<dyn Performer<F>>> {
+        self.performer.clone()
+    }
+
+    /// Where its records are.
+    pub(super) fn journal(&self) -> &Arc<dyn Journal> {
+        &self.journal
+    }
+
+    /// Whether the system shuts down.
+    pub(super) fn is_closed(&self) -> bool {
+        self.queues.iter().any(|queue| queue.is_closed())
+    }
+
+    /// How its machines live.
+    pub(super) const fn options(&self) -> &MachineOptions {
+        &self.options
+    }
+
+    /// How many shards it is spread over.
+    pub(super) fn shards(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// Whether nothing is journaled.
+    pub(super) const fn is_volatile(&self) -> bool {
+        self.volatile
     }
 
     /// The queue of the shard that owns this machine.
@@ -83,8 +124,9 @@ impl<F: Machine> Kind<F> {
         &self,
         machine: &MachineKey,
         wanted: impl Fn(&Record) -> bool,
-    ) -> Result<Option<Snapshot<F, F::Context>>, Unavailable> {
-        let mut replay = Replay::<F>::new(machine.id.to_string());
+    ) -> Result<Option<(Live<F>, Position)>, Unavailable> {
+        let answers_max = self.options.limits.answers_max;
+        let mut replay = Replay::<F>::new(machine.id.to_string(), answers_max);
         let mut known: Option<(SchemaId, Arc<Translation>)> = None;
         loop {
             let page = self.page(machine, replay.next()).await?;

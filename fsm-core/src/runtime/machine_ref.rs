@@ -1,23 +1,24 @@
 //! The handle to a machine.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::Machine;
-use super::answer::{Entry, Happened, Snapshot};
-use super::command::{Answered, Command, Created, Order, Sent};
-use super::error::{SendError, Unavailable};
+use super::answer::Snapshot;
+use super::clock::Clock;
+use super::command::{Command, Order};
+use super::error::{SendError, Why};
 use super::kind::Kind;
 use super::queue::{Queue, Unqueued};
-use super::replay::decode_event;
+use super::sending::{Creating, Sending};
 use super::system::Lease;
-use crate::journal::{Fact, MachineId, MachineKey, Record, Sequence};
-use crate::machine::Timestamp;
+use super::watch::Watch;
+use crate::journal::{MachineId, Sequence};
+use crate::machine::{Decision, Moment, Timestamp};
 
 /// A handle to a machine, whether or not it is in memory, and whether or not it exists.
 ///
@@ -30,35 +31,10 @@ pub struct MachineRef<F: Machine> {
     lease: Lease,
 }
 
-/// A send on its way: await it. [`MachineRef::send`] makes it.
-///
-/// # Cancel safety
-///
-/// Nothing is sent before the first poll. Dropped after that, the event is still taken; only its
-/// answer is lost.
-#[must_use = "nothing is sent until it is awaited"]
-#[derive(Debug)]
-pub struct Sending<'a, F: Machine> {
-    machine: &'a MachineRef<F>,
-    event: Option<F::Event>,
-    at: Option<Timestamp>,
-    answer: Option<oneshot::Receiver<Sent<F>>>,
-}
-
-/// A creation on its way: await it. [`MachineRef::create`] makes it.
-///
-/// # Cancel safety
-///
-/// Nothing is created before the first poll. Dropped after that, the machine is still created;
-/// only the answer is lost.
-#[must_use = "nothing is created until it is awaited"]
-#[derive(Debug)]
-pub struct Creating<'a, F: Machine> {
-    machine: &'a MachineRef<F>,
-    context: Option<F::Context>,
-    at: Option<Timestamp>,
-    answer: Option<oneshot::Receiver<Created<F>>>,
-}
+/// Names an event that is to be sent later: [`MachineRef::send_after`] gives it, and
+/// [`MachineRef::cancel`] takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ScheduleId(Sequence);
 
 impl<F: Machine> MachineRef<F> {
     pub(super) fn new(id: MachineId, kind: Arc<Kind<F>>, lease: Lease) -> Self {
@@ -79,7 +55,35 @@ impl<F: Machine> MachineRef<F> {
     /// [`SendError::AlreadyExists`], with the context, if there is one; or why it could not be
     /// journaled.
     pub const fn create(&self, context: F::Context) -> Creating<'_, F> {
-        Creating { machine: self, context: Some(context), at: None, answer: None }
+        Creating::new(self, context)
+    }
+
+    /// The machine as it is, if there is one; otherwise creates it with the context that `make`
+    /// makes.
+    ///
+    /// # Errors
+    ///
+    /// Why it can neither be read nor created.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, the machine may have been created.
+    pub async fn create_with(
+        &self,
+        make: impl FnOnce() -> F::Context,
+    ) -> Result<Snapshot<F, F::Context>, SendError<F::Context>> {
+        match self.state().await {
+            Ok(seen) => return Ok(seen),
+            Err(SendError::NotFound { .. }) => {}
+            Err(error) => return Err(error.with_given(make)),
+        }
+        match self.create(make()).await {
+            // Somebody else was quicker.
+            Err(SendError::AlreadyExists { given, .. }) => {
+                self.state().await.map_err(|error| error.with_given(|| given))
+            }
+            created => created,
+        }
     }
 
     /// Sends an event and waits until what it did is durable.
@@ -108,7 +112,7 @@ impl<F: Machine> MachineRef<F> {
     ///
     /// [`SendError::Rejected`], with the event, if no row takes it; or why it was not carried out.
     pub const fn send(&self, event: F::Event) -> Sending<'_, F> {
-        Sending { machine: self, event: Some(event), at: None, answer: None }
+        Sending::new(self, event)
     }
 
     /// Sends an event and does not wait. Nobody hears whether it was taken.
@@ -118,7 +122,7 @@ impl<F: Machine> MachineRef<F> {
     /// [`SendError::Overloaded`] or [`SendError::ShuttingDown`], with the event, if it was not even
     /// queued.
     pub fn cast(&self, event: F::Event) -> Result<(), SendError<F::Event>> {
-        let pushed = self.push(None, Order::Send { event, answer: None });
+        let pushed = self.push(None, Order::Send { event, answer: None, terms: None });
         pushed.map_err(|unqueued| unqueued.into_error(Command::event))
     }
 
@@ -150,178 +154,183 @@ impl<F: Machine> MachineRef<F> {
         self.ask(|answer| Order::Stop { answer }).await
     }
 
-    /// Everything that happened to the machine, durably, oldest first.
+    /// Sends an event once so much time has passed: a timer that survives restarts. The answer,
+    /// which is durable, can call it back.
+    ///
+    /// What the event does when its time has come, nobody is told; [`watch`](Self::watch) and
+    /// [`history`](Self::history) tell. If no row takes it then, it is dropped, and its history says
+    /// so. A machine that has ended forgets it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use fsm_core::{Fsm, System};
+    /// # use fsm_core::runtime::ManualClock;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Fsm, Clone, Debug, PartialEq)] #[fsm(event = Event)]
+    /// # enum Turnstile {
+    /// #     #[fsm(initial)] #[on(Coin => Unlocked)] Locked,
+    /// #     #[on(Push => Locked)] Unlocked,
+    /// # }
+    /// # #[derive(Debug, Serialize, Deserialize)] enum Event { Coin, Push }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let clock = ManualClock::default();
+    /// let system = System::builder().clock(clock.clone()).start().await?;
+    /// let gate = system.machine::<Turnstile>("north");
+    /// gate.create(()).await?;
+    /// gate.send_after(Event::Coin, Duration::from_secs(60)).await?;
+    /// let mut watch = gate.watch().await?;
+    ///
+    /// clock.advance(Duration::from_secs(60));
+    /// assert_eq!(watch.next().await.unwrap()?.state, Turnstile::Unlocked);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`SendError::NotFound`] if there is none; or why its records cannot be read.
+    /// [`SendError::Full`], with the event, if the machine has scheduled as many as it may; or why
+    /// that could not be journaled.
     ///
     /// # Cancel safety
     ///
-    /// Dropping it changes nothing.
-    pub async fn history(&self) -> Result<Vec<Entry<F::Event>>, SendError> {
-        let key = self.kind.key(self.id.clone()).await?;
-        let mut entries = Vec::new();
-        loop {
-            let from = Sequence(entries.len() as u64 + 1);
-            let page = self.kind.page(&key, from).await?;
-            for record in &page {
-                entries.push(self.entry(record)?);
-            }
-            if Kind::<F>::is_last(&page) {
-                break;
-            }
-        }
-        if entries.is_empty() { Err(self.not_found()) } else { Ok(entries) }
-    }
-
-    /// The machine as it was at this time: what its records up to then, that one included, make.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::NotFound`] if it did not exist then; or why its records cannot be read.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it changes nothing.
-    pub async fn at(&self, time: Timestamp) -> Result<Snapshot<F, F::Context>, SendError> {
-        let key: MachineKey = self.kind.key(self.id.clone()).await?;
-        let machine = self.kind.replay(&key, |record| record.time <= time).await?;
-        machine.ok_or_else(|| self.not_found())
-    }
-
-    fn entry(&self, record: &Record) -> Result<Entry<F::Event>, Unavailable> {
-        let translation = self.kind.translation(record)?;
-        let stored = translation.stored();
-        let name = |name: Option<&str>| name.unwrap_or("?").to_owned();
-        let happened = match record.fact {
-            Fact::Created => Happened::Created { state: F::TABLE.initial().name.to_owned() },
-            Fact::Transition { row, state } => {
-                let event = decode_event::<F>(record, row, &translation)?;
-                let stored_row = stored.row(row);
-                Happened::Transition {
-                    from: name(stored_row.and_then(|row| stored.source(row))),
-                    to: name(stored.state(state)),
-                    label: stored_row.and_then(|row| row.label.clone()),
-                    event,
-                }
-            }
-            Fact::Stopped => Happened::Stopped,
-        };
-        let (sequence, position, time) = (record.sequence, record.position, record.time);
-        Ok(Entry { sequence, position, time, happened })
-    }
-
-    async fn ask(
+    /// Dropped after its first poll, the event may still be sent.
+    pub async fn send_after(
         &self,
-        order: impl FnOnce(oneshot::Sender<Answered<F>>) -> Order<F>,
-    ) -> Answered<F> {
+        event: F::Event,
+        delay: Duration,
+    ) -> Result<ScheduleId, SendError<F::Event>> {
+        self.send_at(event, self.clock().now().saturating_add(delay)).await
+    }
+
+    /// Sends an event at this time, or at once if that has passed; otherwise as
+    /// [`send_after`](Self::send_after).
+    ///
+    /// # Errors
+    ///
+    /// As [`send_after`](Self::send_after).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send_after`](Self::send_after).
+    pub async fn send_at(
+        &self,
+        event: F::Event,
+        due: Timestamp,
+    ) -> Result<ScheduleId, SendError<F::Event>> {
+        let (answer, answered) = oneshot::channel();
+        let pushed = self.push(None, Order::Schedule { event, due, answer });
+        pushed.map_err(|unqueued| unqueued.into_error(Command::event))?;
+        answered.await.unwrap_or(Err(SendError::Unanswered)).map(ScheduleId)
+    }
+
+    /// Calls back an event that was to be sent later; says whether it came in time.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotFound`] if there is no such machine; or why that could not be journaled.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped after its first poll, the event may be called back.
+    pub async fn cancel(&self, scheduled: ScheduleId) -> Result<bool, SendError> {
+        self.ask(|answer| Order::Unschedule { scheduled: scheduled.0, answer }).await
+    }
+
+    /// The machine's transitions from now on, each once it is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotFound`] if there is no such machine; or why it cannot be read.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it changes nothing.
+    pub async fn watch(&self) -> Result<Watch<F>, SendError> {
+        let watched = self.ask(|answer| Order::Watch { answer }).await?;
+        Ok(Watch::new(watched, self.clone()))
+    }
+
+    /// Whether the machine, as it is now, would take the event.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotFound`] if there is no such machine; or why it cannot be read.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it changes nothing.
+    pub async fn can(&self, event: &F::Event) -> Result<bool, SendError> {
+        self.why_not(event).await.map(|why| why.is_none())
+    }
+
+    /// Why the machine, as it is now, would not take the event; `None` if it would take it, or keep
+    /// it until its state changes.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotFound`] if there is no such machine, [`SendError::Completed`] if it takes
+    /// nothing any more; or why it cannot be read.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it changes nothing.
+    pub async fn why_not(&self, event: &F::Event) -> Result<Option<Why>, SendError> {
+        let Snapshot { state, context, completed, .. } = self.state().await?;
+        if completed {
+            let state = F::TABLE.state(state.state_id()).name;
+            return Err(SendError::Completed { given: (), state });
+        }
+        let moment = Moment { now: self.clock().now(), id: self.id() };
+        Ok(match state.decide(&context, event, moment) {
+            Decision::Take(_) | Decision::Ignore(_) | Decision::Defer => None,
+            Decision::Refuse | Decision::RefuseQuietly => {
+                let name = F::TABLE.event(F::event_id(event));
+                Some(Why::of::<F>(name, &state.candidates(event)))
+            }
+        })
+    }
+
+    /// Gives a quarantined machine another chance: it is read back. Says whether it was
+    /// quarantined.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotFound`] if there is no such machine; or why it cannot be read.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped after its first poll, the machine may be released.
+    pub async fn release(&self) -> Result<bool, SendError> {
+        self.ask(|answer| Order::Release { answer }).await
+    }
+
+    async fn ask<A>(
+        &self,
+        order: impl FnOnce(oneshot::Sender<Result<A, SendError>>) -> Order<F>,
+    ) -> Result<A, SendError> {
         let (answer, answered) = oneshot::channel();
         self.push(None, order(answer)).map_err(|unqueued| unqueued.into_error(drop))?;
         answered.await.unwrap_or(Err(SendError::Unanswered))
     }
 
-    fn push(&self, at: Option<Timestamp>, order: Order<F>) -> Result<(), Unqueued<Command<F>>> {
+    pub(super) fn kind(&self) -> &Kind<F> {
+        &self.kind
+    }
+
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        self.lease.clock()
+    }
+
+    pub(super) fn push(
+        &self,
+        at: Option<Timestamp>,
+        order: Order<F>,
+    ) -> Result<(), Unqueued<Command<F>>> {
         self.queue.push(Command { id: self.id.clone(), at, order })
     }
 
-    fn not_found(&self) -> SendError {
+    pub(super) fn not_found(&self) -> SendError {
         SendError::NotFound { given: (), kind: F::TABLE.name, id: self.id.to_string() }
-    }
-}
-
-impl<F: Machine> Sending<'_, F> {
-    /// Sends the event as one of this time: `now` is this time in its row, and in its record. For
-    /// events that have their time from elsewhere, such as an imported log.
-    ///
-    /// The time must not lie before that of the machine's last record.
-    pub const fn at(mut self, time: Timestamp) -> Self {
-        self.at = Some(time);
-        self
-    }
-}
-
-impl<F: Machine> Creating<'_, F> {
-    /// Creates the machine as of this time.
-    pub const fn at(mut self, time: Timestamp) -> Self {
-        self.at = Some(time);
-        self
-    }
-}
-
-impl<F: Machine> Command<F> {
-    fn event(self) -> F::Event {
-        match self.order {
-            Order::Send { event, .. } => event,
-            _ => unreachable!("only the command that was pushed comes back"),
-        }
-    }
-
-    fn context(self) -> F::Context {
-        match self.order {
-            Order::Create { context, .. } => context,
-            _ => unreachable!("only the command that was pushed comes back"),
-        }
-    }
-}
-
-impl<F: Machine> Unqueued<Command<F>> {
-    /// The refusal, with what the command was given.
-    fn into_error<T>(self, given: fn(Command<F>) -> T) -> SendError<T> {
-        match self {
-            Self::Full(command) => SendError::Overloaded { given: given(command) },
-            Self::Closed(command) => SendError::ShuttingDown { given: given(command) },
-        }
-    }
-}
-
-// Nothing in it is pinned: event and context are only ever moved out, and a receiver is `Unpin`.
-impl<F: Machine> Unpin for Sending<'_, F> {}
-impl<F: Machine> Unpin for Creating<'_, F> {}
-
-impl<F: Machine> Future for Sending<'_, F> {
-    type Output = Sent<F>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(event) = self.event.take() {
-            let (answer, answered) = oneshot::channel();
-            let order = Order::Send { event, answer: Some(answer) };
-            let pushed = self.machine.push(self.at, order);
-            if let Err(unqueued) = pushed {
-                return Poll::Ready(Err(unqueued.into_error(Command::event)));
-            }
-            self.answer = Some(answered);
-        }
-        poll_answer(self.answer.as_mut(), cx)
-    }
-}
-
-impl<F: Machine> Future for Creating<'_, F> {
-    type Output = Created<F>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(context) = self.context.take() {
-            let (answer, answered) = oneshot::channel();
-            let pushed = self.machine.push(self.at, Order::Create { context, answer });
-            if let Err(unqueued) = pushed {
-                return Poll::Ready(Err(unqueued.into_error(Command::context)));
-            }
-            self.answer = Some(answered);
-        }
-        poll_answer(self.answer.as_mut(), cx)
-    }
-}
-
-fn poll_answer<A, T>(
-    answer: Option<&mut oneshot::Receiver<Result<A, SendError<T>>>>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<A, SendError<T>>> {
-    match answer {
-        Some(answer) => {
-            Pin::new(answer).poll(cx).map(|answer| answer.unwrap_or(Err(SendError::Unanswered)))
-        }
-        // Polled again after it was ready.
-        None => Poll::Ready(Err(SendError::Unanswered)),
     }
 }
 

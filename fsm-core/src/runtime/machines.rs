@@ -2,12 +2,11 @@
 //!
 //! Each machine in memory has a slot. A slot is *waiting* while its records are read, or while a
 //! commit that its restart depends on is under way; commands for it wait with it. Otherwise it is
-//! *live* and answers, or it is *quarantined* and refuses.
+//! *live* and answers, *asleep* until something is due, or *quarantined* and refuses.
 //!
 //! A live machine may be ahead of the journal: its records are in the batch being gathered or in
-//! one under way. So every answer, refusals and questions too, is held back until the machine's
-//! last record is durable; if that record fails, the caller gets the error and the machine is
-//! dropped, to be read again by the next command.
+//! one under way. So every answer, refusals and questions too, is [held back](super::holding) until
+//! the machine's last record is durable.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,65 +14,72 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use foldhash::fast::RandomState;
+use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
+use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinHandle;
 
 use super::Machine;
 use super::any_machines::{AnyMachines, Turn};
-use super::command::{Answer, Command, Order, Refusal, Seen};
-use super::error::Unavailable;
+use super::carrying::Outcome;
+use super::command::{Answer, Command, Order, Refusal, Watched};
+use super::gathering::{Gathering, Place};
+use super::holding::Holding;
 use super::kind::Kind;
+use super::performing::Performing;
 use super::queue::Queue;
-use super::running::{self, Gathering, Outcome};
-use super::slot::{Held, Phase, Placed, Slot};
-use crate::journal::{AppendError, MachineId, MachineKey, Position, SchemaId};
+use super::recovering::{Crashes, Recovered};
+use super::slot::{Phase, Placed, Slot};
+use super::stopping::Sweep;
+use super::wheel::Wheel;
+use crate::journal::{AppendError, MachineId, Position, Registered};
 use crate::machine::Timestamp;
 
-/// How many machines of a kind are read back at once on a shard; each holds a page of records.
-const RECOVERIES_MAX: usize = 32;
-/// How many completed machines stay in memory: what comes late comes soon, and reading a machine
-/// back to refuse it costs much more than remembering it.
-const COMPLETED_KEPT: usize = 1_024;
 /// How many commands may wait for machines that are being read back before the shard stops taking
 /// more out of the queue, which then fills up and refuses.
 const WAITING_MAX: usize = 16_384;
-
-/// How many answers may be held back before the shard stops taking commands of a kind.
-const HELD_MAX: usize = 65_536;
 /// How many commands of a kind are taken before it is the next one's turn.
 const TURN_COMMANDS: usize = 4_096;
+/// How many machines whose time has come are looked at in a turn: a restart that finds a hundred
+/// thousand of them must not keep commands waiting.
+const TURN_ALARMS: usize = 512;
+
+/// How many transitions somebody who watches may lag behind before the oldest are dropped.
+const WATCHED_MAX: usize = 256;
 
 /// The machines of kind `F` on one shard.
 #[derive(Debug)]
 pub(super) struct Machines<F: Machine> {
-    kind: Arc<Kind<F>>,
+    pub(super) kind: Arc<Kind<F>>,
     queue: Arc<Queue<Command<F>>>,
     /// Commands taken out of the queue and not looked at yet.
     taken: std::vec::IntoIter<Command<F>>,
-    slots: Vec<Slot<F>>,
-    free: Vec<usize>,
-    tenures: u64,
-    by_id: HashMap<MachineId, usize, RandomState>,
+    pub(super) slots: Vec<Slot<F>>,
+    pub(super) free: Vec<usize>,
+    pub(super) tenures: u64,
+    pub(super) by_id: HashMap<MachineId, usize, RandomState>,
+    /// The kind's numbers, known once a machine was read.
+    pub(super) registered: Option<Registered>,
     /// Slots whose records are still to be read, in the order of their first command.
-    unread: VecDeque<usize>,
+    pub(super) unread: VecDeque<usize>,
     /// Completed machines that are still in memory: their slots and tenures, oldest first.
-    completed: VecDeque<(usize, u64)>,
-    reading: FuturesUnordered<JoinHandle<(usize, Recovered<F>)>>,
-    waiting_commands: usize,
-    /// What waits for the batches that are under way or being gathered, oldest first.
-    batches: VecDeque<Vec<Held<F>>>,
-    /// The number of the oldest of them.
-    oldest: u64,
-    /// How many answers they hold together.
-    held: usize,
+    pub(super) completed: VecDeque<(usize, u64)>,
+    pub(super) reading: FuturesUnordered<JoinHandle<(usize, Recovered<F>)>>,
+    pub(super) waiting_commands: usize,
+    pub(super) crashes: Crashes,
+    pub(super) holding: Holding<F>,
+    pub(super) performing: Performing<F>,
+    /// Which machines want to be looked at, and when.
+    pub(super) wheel: Wheel<u32>,
+    /// Those whose time has come, being looked at.
+    ringing: Vec<(Timestamp, u32)>,
+    pub(super) sweep: Sweep,
 }
 
-/// What reading a machine's records gave.
-type Recovered<F> = Result<(MachineKey, SchemaId, Option<Seen<F>>), Unavailable>;
-
 impl<F: Machine> Machines<F> {
-    pub(super) fn new(kind: Arc<Kind<F>>, queue: Arc<Queue<Command<F>>>) -> Self {
+    pub(super) fn new(kind: Arc<Kind<F>>, queue: Arc<Queue<Command<F>>>, now: Timestamp) -> Self {
+        let sweep = Sweep::new(kind.options(), kind.shards(), now);
+        let performing = Performing::new(&kind);
         Self {
             kind,
             queue,
@@ -82,13 +88,17 @@ impl<F: Machine> Machines<F> {
             free: Vec::new(),
             tenures: 0,
             by_id: HashMap::default(),
+            registered: None,
             unread: VecDeque::new(),
             completed: VecDeque::new(),
             reading: FuturesUnordered::new(),
             waiting_commands: 0,
-            batches: VecDeque::new(),
-            oldest: 0,
-            held: 0,
+            crashes: Crashes::default(),
+            holding: Holding::default(),
+            performing,
+            wheel: Wheel::new(now),
+            ringing: Vec::new(),
+            sweep,
         }
     }
 
@@ -102,42 +112,38 @@ impl<F: Machine> Machines<F> {
         self.taken.next()
     }
 
-    fn dispatch(&mut self, command: Command<F>, gathering: &mut Gathering, now: Timestamp) {
-        let slot = self.slot(&command.id);
+    pub(super) fn dispatch(
+        &mut self,
+        command: Command<F>,
+        gathering: &mut Gathering,
+        now: Timestamp,
+    ) {
+        let slot = self.slot(&command.id, now);
+        self.slots[slot].used = now;
         match &mut self.slots[slot].phase {
+            Phase::Live(_) => {
+                if matches!(command.order, Order::Ended { .. }) {
+                    self.slots[slot].performing = None;
+                }
+                self.carry_out(slot, command, gathering, now);
+            }
             Phase::Waiting(waiting) => {
                 waiting.push_back(command);
                 self.waiting_commands += 1;
             }
-            Phase::Quarantined(why) => command.order.refuse(why.clone()),
-            Phase::Live { .. } => self.carry_out(slot, command, gathering, now),
+            Phase::Asleep => self.wake(slot, Some(command)),
+            Phase::Quarantined(why) => match command.order {
+                Order::Release { answer } => {
+                    let _ = answer.send(Ok(true));
+                    self.wake(slot, None);
+                }
+                order => order.refuse(why.clone()),
+            },
             Phase::Free => command.order.refuse(Refusal::ShuttingDown),
         }
     }
 
-    /// The machine's slot; a new one, waiting to be read, if it has none.
-    fn slot(&mut self, id: &MachineId) -> usize {
-        if let Some(&slot) = self.by_id.get(id) {
-            return slot;
-        }
-        self.tenures += 1;
-        let new = Slot {
-            id: id.clone(),
-            tenure: self.tenures,
-            phase: Phase::Waiting(VecDeque::new()),
-            placed: Placed::Durable(Position::START),
-        };
-        let slot = self.free.pop().unwrap_or(self.slots.len());
-        if slot == self.slots.len() {
-            self.slots.push(new);
-        } else {
-            self.slots[slot] = new;
-        }
-        self.by_id.insert(id.clone(), slot);
-        self.read_later(slot);
-        slot
-    }
-
+    /// Lets a live machine carry out a command.
     fn carry_out(
         &mut self,
         slot: usize,
@@ -145,267 +151,156 @@ impl<F: Machine> Machines<F> {
         gathering: &mut Gathering,
         now: Timestamp,
     ) {
-        let Slot { id, phase, .. } = &mut self.slots[slot];
-        let Phase::Live { key, schema, machine } = std::mem::replace(phase, Phase::Free) else {
-            return command.order.refuse(Refusal::ShuttingDown);
+        let Command { at, order, .. } = command;
+        let order = match order {
+            Order::Watch { answer } => return self.watch(slot, answer),
+            Order::Wake => return self.woken(slot),
+            order => order,
         };
-        let moment = (command.at, now);
-        // What a panic leaves behind is dropped: the machine, and what was encoded for it. Rows are
-        // guarded by themselves; this is for the user's `Clone` and `Serialize`.
+        let (kind, registered) = (&self.kind, self.registered);
+        let watched = self.slots[slot].is_watched();
+        let Slot { id, phase: Phase::Live(live), .. } = &mut self.slots[slot] else { return };
+        let Some(place) = Place::new(id, registered, watched) else { return };
+        let begun = gathering.end();
+        // What a panic leaves behind is dropped: the machine, and its records. Rows are guarded by
+        // themselves; this is for the user's `Clone` and `Serialize`.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            gathering.carry_out::<F>(id, &key, schema, machine, moment, command.order)
+            gathering.carry_out::<F>(place, live, &kind.options().limits, (at, now), order)
         }));
-        match outcome.unwrap_or(Outcome::Crashed { answer: Answer::Nobody }) {
-            Outcome::Recorded { machine, offset, answer } => {
-                self.slots[slot].phase = Phase::Live { key, schema, machine };
-                let placed = Placed::InBatch { batch: gathering.number(), offset };
-                self.slots[slot].placed = placed;
-                self.hold(slot, answer);
-            }
-            Outcome::Unchanged { machine, answer } => {
-                self.slots[slot].phase = Phase::Live { key, schema, machine };
-                self.hold_if_heard(slot, answer);
-            }
-            Outcome::Crashed { answer } => {
-                gathering.discard();
-                self.hold_if_heard(slot, answer);
-                self.restart(slot);
-            }
-        }
+        let crashed = || Outcome::crashed("its code panicked outside of a row".to_owned());
+        self.conclude(slot, begun, outcome.unwrap_or_else(|_| crashed()), gathering, now);
     }
 
-    /// Holds an answer back that says nothing about a record of its own: only if somebody listens.
-    fn hold_if_heard(&mut self, slot: usize, answer: Answer<F>) {
-        if !matches!(answer, Answer::Nobody) {
-            self.hold(slot, answer);
-        }
+    fn watch(&mut self, slot: usize, answer: oneshot::Sender<Watched<F>>) {
+        let fresh = || broadcast::channel(WATCHED_MAX).0;
+        let watchers = self.slots[slot].watchers.get_or_insert_with(fresh);
+        let watched = Ok(watchers.subscribe());
+        self.hold(slot, Answer::Watch(answer, watched));
     }
 
-    /// Holds an answer back until the machine's last record is durable.
-    fn hold(&mut self, slot: usize, answer: Answer<F>) {
-        match self.slots[slot].placed {
-            Placed::Durable(position) => answer.deliver(position),
-            Placed::InBatch { batch, offset } => {
-                let index = usize::try_from(batch - self.oldest).unwrap_or(usize::MAX);
-                while self.batches.len() <= index {
-                    self.batches.push_back(Vec::new());
-                }
-                let tenure = self.slots[slot].tenure;
-                self.batches[index].push(Held { slot, tenure, offset, answer });
-                self.held += 1;
-            }
-        }
+    /// Lets a live machine do what is due.
+    fn ring(&mut self, slot: usize, gathering: &mut Gathering, now: Timestamp) {
+        let (kind, registered) = (&self.kind, self.registered);
+        let watched = self.slots[slot].is_watched();
+        let Slot { id, phase: Phase::Live(live), .. } = &mut self.slots[slot] else { return };
+        let Some(place) = Place::new(id, registered, watched) else { return };
+        let begun = gathering.end();
+        let resting = self.crashes.resting(slot);
+        let outcome = gathering.fire::<F>(place, live, &kind.options().limits, now, resting);
+        self.conclude(slot, begun, outcome, gathering, now);
     }
 
-    /// Drops the machine's memory, and reads it back once its last record is durable.
-    fn restart(&mut self, slot: usize) {
-        self.slots[slot].phase = Phase::Waiting(VecDeque::new());
-        if matches!(self.slots[slot].placed, Placed::Durable(_)) {
-            self.read_later(slot);
-        }
-    }
-
-    fn read_later(&mut self, slot: usize) {
-        self.unread.push_back(slot);
-        self.read_more();
-    }
-
-    fn read_more(&mut self) {
-        while self.reading.len() < RECOVERIES_MAX {
-            let Some(slot) = self.unread.pop_front() else {
-                return;
-            };
-            let (kind, id) = (Arc::clone(&self.kind), self.slots[slot].id.clone());
-            // Replay may take its time, and runs user code: not on the shard.
-            self.reading.push(tokio::spawn(async move { (slot, recover(&kind, id).await) }));
-        }
-    }
-
-    fn recovered(
+    /// Holds back what a machine did until that is durable. Its records begin at `begun`.
+    pub(super) fn conclude(
         &mut self,
         slot: usize,
-        recovered: Recovered<F>,
+        begun: u32,
+        outcome: Outcome<F>,
         gathering: &mut Gathering,
         now: Timestamp,
     ) {
-        let phase = std::mem::replace(&mut self.slots[slot].phase, Phase::Free);
-        let Phase::Waiting(waiting) = phase else {
-            return;
-        };
-        self.waiting_commands -= waiting.len();
-        let mut waiting = waiting.into_iter();
-        match recovered {
-            Ok((key, schema, Some(machine))) => {
-                self.slots[slot].placed = Placed::Durable(machine.position);
-                self.slots[slot].phase = Phase::Live { key, schema, machine };
-            }
-            Ok((key, schema, None)) => {
-                self.create(slot, &key, schema, &mut waiting, gathering, now)
-            }
-            Err(unavailable) => {
-                // Damage and code that does not fit stay; a disk that did not answer may recover.
-                if matches!(unavailable, Unavailable::Quarantined(_)) {
-                    self.slots[slot].phase = Phase::Quarantined(unavailable.clone());
-                } else {
-                    self.release(slot);
-                }
-                waiting.by_ref().for_each(|command| command.order.refuse(unavailable.clone()));
-            }
+        let Outcome { answer, seen, crashed, culprit } = outcome;
+        if let Some(message) = crashed {
+            gathering.cut(begun);
+            self.hold_if_heard(slot, answer);
+            return self.crashed(slot, &message, culprit, now);
         }
-        for command in waiting {
-            self.dispatch(command, gathering, now);
-        }
-        self.retire_if_completed(slot);
-    }
-
-    /// There is no such machine: the first create among the commands makes it, and those before
-    /// it hear that there is none.
-    fn create(
-        &mut self,
-        slot: usize,
-        key: &MachineKey,
-        schema: SchemaId,
-        waiting: &mut impl Iterator<Item = Command<F>>,
-        gathering: &mut Gathering,
-        now: Timestamp,
-    ) {
-        for command in waiting {
-            let Order::Create { context, answer } = command.order else {
-                let (kind, id) = (F::TABLE.name, key.id.clone());
-                command.order.refuse(Refusal::NotFound { kind, id });
-                continue;
+        for (offset, done) in seen {
+            let Some(watchers) = self.slots[slot].watchers.clone() else { break };
+            let batch = gathering.number();
+            let placed = match gathering.is_volatile() {
+                true => Placed::Durable(Position::START),
+                false => Placed::InBatch { batch, offset },
             };
-            let time = command.at.unwrap_or(now);
-            let created = catch_unwind(AssertUnwindSafe(|| {
-                gathering.create::<F>(key, schema, context, time, answer)
-            }));
-            let Ok(Some((machine, offset, answer))) = created else {
-                gathering.discard();
-                continue;
-            };
-            let key = key.clone();
-            self.slots[slot].phase = Phase::Live { key, schema, machine };
-            let placed = Placed::InBatch { batch: gathering.number(), offset };
             self.slots[slot].placed = placed;
-            return self.hold(slot, answer);
+            self.hold(slot, Answer::Watchers(watchers, Box::new(done)));
         }
-        self.release(slot);
+        let end = gathering.end();
+        if end > begun {
+            let placed = Placed::InBatch { batch: gathering.number(), offset: end - 1 };
+            self.slots[slot].placed = placed;
+            self.hold(slot, answer);
+        } else {
+            self.hold_if_heard(slot, answer);
+        }
+        if let Phase::Live(live) = &mut self.slots[slot].phase {
+            live.tidy();
+        }
+        self.set_alarm(slot);
+        if gathering.is_volatile() {
+            self.came_to_rest(slot, now);
+        }
     }
 
-    /// Takes the slot out of memory.
-    fn release(&mut self, slot: usize) {
-        self.slots[slot].phase = Phase::Free;
-        let id = std::mem::take(&mut self.slots[slot].id);
-        if self.by_id.get(&id) == Some(&slot) {
-            self.by_id.remove(&id);
-            self.free.push(slot);
-        }
-    }
-
-    /// A machine that is complete, durably, leaves memory when enough others have completed since.
-    fn retire_if_completed(&mut self, slot: usize) {
-        let Slot { phase, placed, tenure, .. } = &self.slots[slot];
-        let completed = matches!(phase, Phase::Live { machine, .. } if machine.completed);
-        if !completed || !matches!(placed, Placed::Durable(_)) {
+    /// Has the wheel call for the machine when something of it is due.
+    pub(super) fn set_alarm(&mut self, slot: usize) {
+        let Slot { phase, alarm, .. } = &mut self.slots[slot];
+        let due = match phase {
+            Phase::Live(live) => live.next_due(self.crashes.resting(slot)),
+            Phase::Asleep => return,
+            Phase::Free | Phase::Waiting(_) | Phase::Quarantined(_) => None,
+        };
+        if alarm.map(|alarm| alarm.due) == due {
             return;
         }
-        self.completed.push_back((slot, *tenure));
-        while self.completed.len() > COMPLETED_KEPT {
-            let Some((oldest, tenure)) = self.completed.pop_front() else { return };
-            let Slot { phase, tenure: current, .. } = &self.slots[oldest];
-            if *current == tenure && matches!(phase, Phase::Live { .. }) {
-                self.release(oldest);
+        if let Some(alarm) = alarm.take() {
+            self.wheel.cancel(alarm.armed);
+        }
+        // The wheel has 2^32 places, and each machine one of them at most.
+        if let (Some(due), Ok(item)) = (due, u32::try_from(slot)) {
+            let armed = self.wheel.arm(due, item);
+            self.slots[slot].alarm = Some(super::slot::Alarm { due, armed });
+        }
+    }
+
+    /// Looks at machines whose time has come; says whether there are more.
+    fn ring_all(&mut self, gathering: &mut Gathering, now: Timestamp) -> bool {
+        let mut ringing = std::mem::take(&mut self.ringing);
+        let more = self.wheel.expire(now, TURN_ALARMS, &mut ringing);
+        for (_, slot) in ringing.drain(..) {
+            let slot = slot as usize;
+            self.slots[slot].alarm = None;
+            match self.slots[slot].phase {
+                Phase::Live(_) => self.ring(slot, gathering, now),
+                Phase::Asleep => self.wake(slot, None),
+                // It is looked at when it is back.
+                Phase::Waiting(_) | Phase::Free | Phase::Quarantined(_) => {}
             }
         }
+        self.ringing = ringing;
+        more
     }
-
-    /// The held answer's machine now has a durable last record, unless it has gone on since.
-    fn settle(&mut self, slot: usize, placed: Placed, position: Position) {
-        if self.slots[slot].placed != placed {
-            return;
-        }
-        self.slots[slot].placed = Placed::Durable(position);
-        if matches!(self.slots[slot].phase, Phase::Waiting(_)) {
-            return self.read_later(slot);
-        }
-        self.retire_if_completed(slot);
-    }
-
-    /// The record that the machine rests on is not in the journal: forget the machine, or read
-    /// it again at once if commands wait for it.
-    fn drop_machine(&mut self, slot: usize, placed: Placed) {
-        if !self.rests_on(slot, placed) {
-            return;
-        }
-        self.slots[slot].placed = Placed::Durable(Position::START);
-        match &self.slots[slot].phase {
-            Phase::Waiting(_) => {
-                // It will be read anew: what is held for its old memory is no longer about it.
-                self.tenures += 1;
-                self.slots[slot].tenure = self.tenures;
-                self.read_later(slot);
-            }
-            Phase::Live { .. } => self.release(slot),
-            Phase::Free | Phase::Quarantined(_) => {}
-        }
-    }
-
-    /// Whether the machine's memory holds the record at `placed`, or one after it.
-    fn rests_on(&self, slot: usize, placed: Placed) -> bool {
-        match (self.slots[slot].placed, placed) {
-            (Placed::InBatch { batch: last, .. }, Placed::InBatch { batch: failed, .. }) => {
-                last >= failed
-            }
-            _ => false,
-        }
-    }
-
-    fn fail(&mut self, batch: u64, held: Vec<Held<F>>, error: &AppendError) {
-        self.held -= held.len();
-        for Held { slot, tenure, offset, answer } in held {
-            answer.fail(error);
-            if self.slots[slot].tenure == tenure {
-                self.drop_machine(slot, Placed::InBatch { batch, offset });
-            }
-        }
-    }
-}
-
-/// Reads a machine back. A panic in its actions is an answer like any other.
-async fn recover<F: Machine>(kind: &Kind<F>, id: MachineId) -> Recovered<F> {
-    let registered = kind.registered().await?;
-    let key = kind.key(id).await?;
-    // What a panic leaves behind is dropped with the replay; nothing else sees it.
-    let replayed = AssertUnwindSafe(kind.replay(&key, |_| true)).catch_unwind().await;
-    let machine = replayed.unwrap_or_else(|panic| {
-        let message = running::panic_message(&*panic);
-        Err(Unavailable::Quarantined(format!("an action panicked at replay: {message}")))
-    })?;
-    Ok((key, registered.schema, machine))
 }
 
 impl<F: Machine> AnyMachines for Machines<F> {
     fn begin(&mut self, oldest: u64) {
-        self.oldest = oldest;
+        self.holding.begin(oldest);
     }
 
     fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> Turn {
+        let mut more = self.sweep(now);
+        if gathering.is_full() {
+            return Turn::More;
+        }
+        if !self.holding.is_full() {
+            more |= self.ring_all(gathering, now);
+        }
         for _ in 0..TURN_COMMANDS {
             if gathering.is_full() {
                 return Turn::More;
             }
-            if self.waiting_commands >= WAITING_MAX || self.held >= HELD_MAX {
+            if self.waiting_commands >= WAITING_MAX || self.holding.is_full() {
                 return Turn::Blocked;
             }
             let Some(command) = self.take_command() else {
-                return Turn::Done;
+                return if more { Turn::More } else { Turn::Done };
             };
             self.dispatch(command, gathering, now);
         }
         Turn::More
     }
 
-    fn poll_recovered(
+    fn poll(
         &mut self,
         cx: &mut Context<'_>,
         gathering: &mut Gathering,
@@ -420,40 +315,35 @@ impl<F: Machine> AnyMachines for Machines<F> {
             }
             self.read_more();
         }
+        while let Poll::Ready(ended) = self.poll_performing(cx) {
+            progress = Poll::Ready(());
+            self.dispatch(ended, gathering, now);
+        }
         progress
     }
 
-    fn committed(&mut self, first: Position) {
-        let batch = self.oldest;
-        self.oldest += 1;
-        let held = self.batches.pop_front().unwrap_or_default();
-        self.held -= held.len();
-        for Held { slot, offset, answer, .. } in held {
-            let position = first.plus(u64::from(offset));
-            answer.deliver(position);
-            self.settle(slot, Placed::InBatch { batch, offset }, position);
-        }
+    fn next_due(&self) -> Option<Timestamp> {
+        let alarms = self.wheel.next_due();
+        alarms.into_iter().chain(self.sweep.next()).min()
+    }
+
+    fn committed(&mut self, first: Position, now: Timestamp) {
+        self.deliver(first, now);
     }
 
     fn failed(&mut self, error: &AppendError) {
-        let batch = self.oldest;
-        self.oldest += 1;
-        let held = self.batches.pop_front().unwrap_or_default();
-        self.fail(batch, held, error);
+        self.fail_oldest(error);
     }
 
     fn abandon(&mut self, gathered: u64, error: &AppendError) {
-        let index = usize::try_from(gathered - self.oldest).unwrap_or(usize::MAX);
-        if let Some(held) = self.batches.get_mut(index).map(std::mem::take) {
-            self.fail(gathered, held, error);
-        }
+        self.fail_gathered(gathered, error);
     }
 
     fn is_idle(&self) -> bool {
         self.taken.len() == 0
             && self.reading.is_empty()
             && self.waiting_commands == 0
-            && self.batches.iter().all(Vec::is_empty)
+            && self.holding.is_empty()
     }
 }
 

@@ -24,44 +24,62 @@
 
 mod answer;
 mod any_machines;
+mod awakening;
+mod carrying;
 mod clock;
 mod command;
+mod duties;
 mod error;
+mod gathering;
+mod history;
+mod holding;
 mod kind;
+mod live;
 mod machine_ref;
 mod machines;
+mod options;
+mod panic;
+mod performing;
 mod queue;
+mod recovering;
 mod replay;
 mod running;
+mod sending;
 mod shard;
 mod slot;
+mod stopping;
 mod system;
+mod timing;
+mod watch;
+mod wheel;
 
 use std::fmt;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::machine::{Fsm, NoEffect};
+use crate::machine::Fsm;
 
 pub use answer::{Entry, Happened, Snapshot, Transition};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{SendError, Why};
-pub use machine_ref::{Creating, MachineRef, Sending};
+pub use machine_ref::{MachineRef, ScheduleId};
+pub use options::{Intensity, MachineOptions};
 pub use replay::ReplayError;
+pub use sending::{Creating, Sending};
 pub use system::{Builder, ShutdownError, StartError, System};
+pub use timing::MissedTicks;
+pub use watch::{Lagged, Watch};
 
 /// A kind of machine that a [`System`] can run: one whose event and context can be journaled.
 ///
-/// It is implemented for every [`Fsm`] that has what it takes. Effects are not performed yet, so
-/// the machine must declare none; and what would have to happen between events is not done yet, so
-/// [`System::machine`] does not compile for a machine with timers, automatic rows, deferred events,
-/// entry actions of its initial state, `previous` or `renamed`.
+/// It is implemented for every [`Fsm`] that has what it takes. [`System::machine`] does not compile
+/// for a machine with `previous` or `renamed`, which have no meaning at replay yet.
 pub trait Machine:
     Fsm<
         Event: Serialize + DeserializeOwned + fmt::Debug + Send + 'static,
         Context: Serialize + DeserializeOwned + Clone + fmt::Debug + Send + Sync + 'static,
-        Effect = NoEffect,
+        Effect: fmt::Debug + Send + 'static,
     > + Clone
     + fmt::Debug
     + Send
@@ -74,7 +92,7 @@ impl<F> Machine for F where
     F: Fsm<
             Event: Serialize + DeserializeOwned + fmt::Debug + Send + 'static,
             Context: Serialize + DeserializeOwned + Clone + fmt::Debug + Send + Sync + 'static,
-            Effect = NoEffect,
+            Effect: fmt::Debug + Send + 'static,
         > + Clone
         + fmt::Debug
         + Send

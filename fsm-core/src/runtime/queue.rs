@@ -101,6 +101,11 @@ impl<C> Queue<C> {
         self.doorbell.ring();
     }
 
+    /// Whether every push is refused.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner<C>> {
         // Nothing that can panic runs under the lock but a push that fails to allocate, which
         // leaves the vector as it was.

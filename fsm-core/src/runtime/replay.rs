@@ -6,13 +6,19 @@
 
 use std::sync::Arc;
 
-use super::answer::Snapshot;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use super::Machine;
+use super::answer::Transition;
+use super::duties::{Answered, Deferred, Repeat, Scheduled, StoredAnswer};
+use super::error::Why;
+use super::live::Live;
 use crate::journal::{
-    Codec, CodecError, Fact, Position, Record, Schema, SchemaId, SchemaRow, Sequence, row_label,
-    trigger_name,
+    Codec, CodecError, Fact, Metadata, Origin, Position, Record, Schema, SchemaId, SchemaRow,
+    Sequence, row_label, trigger_name,
 };
-use crate::machine::{Effects, Fsm, Moment, RowId, StateId, Table, Timestamp};
-use crate::runtime::Machine;
+use crate::machine::{EventId, Moment, RowId, StateId, Table, Timestamp, Trigger};
 
 /// Why records do not make a machine.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +86,14 @@ pub enum ReplayError {
         /// The event decoded.
         decoded: &'static str,
     },
+    /// The record is about an event that was deferred or scheduled, and there is none.
+    #[error("the record at {position} is about an event kept at {of}, and there is none")]
+    NotAwaited {
+        /// The record.
+        position: Position,
+        /// The record that should have kept the event.
+        of: Sequence,
+    },
     /// The code takes the row from or to another state than was recorded.
     #[error(
         "the record at {position} ({row}) leads to `{recorded}`, but its replay to `{replayed}`"
@@ -105,9 +119,11 @@ pub(super) struct Translation {
 
 /// A machine in the making.
 #[derive(Debug)]
-pub(super) struct Replay<F: Fsm> {
+pub(super) struct Replay<F: Machine> {
     id: String,
-    machine: Option<Snapshot<F, F::Context>>,
+    answers_max: usize,
+    live: Option<Live<F>>,
+    position: Position,
 }
 
 impl Translation {
@@ -118,6 +134,22 @@ impl Translation {
 
     pub(super) fn stored(&self) -> &Schema {
         &self.stored
+    }
+
+    /// The name of a stored event.
+    pub(super) fn event(&self, event: EventId) -> Option<&str> {
+        self.stored.events.get(usize::from(event.0)).map(String::as_str)
+    }
+
+    /// Whether a stored row takes an event; `None` if there is no such row.
+    pub(super) fn takes_event(&self, row: RowId) -> Option<bool> {
+        let row = self.stored.row(row)?;
+        Some(!self.stored.event(row)?.starts_with('#'))
+    }
+
+    /// Whether a stored row is taken without anything happening.
+    fn is_automatic(&self, row: RowId) -> bool {
+        self.stored.row(row).and_then(|row| self.stored.event(row)) == Some("#always")
     }
 
     /// A stored row, by names.
@@ -152,18 +184,24 @@ fn find(stored: &Schema, row: &SchemaRow, table: &Table) -> Option<RowId> {
 }
 
 impl<F: Machine> Replay<F> {
-    pub(super) const fn new(id: String) -> Self {
-        Self { id, machine: None }
+    /// Begins with a machine that remembers this many answers to keyed events.
+    pub(super) const fn new(id: String, answers_max: usize) -> Self {
+        Self { id, answers_max, live: None, position: Position::START }
     }
 
-    /// The machine as the records so far make it; `None` before its creation.
-    pub(super) fn finish(self) -> Option<Snapshot<F, F::Context>> {
-        self.machine
+    /// The machine as the records so far make it, and the position of the last of them; `None`
+    /// before its creation.
+    pub(super) fn finish(self) -> Option<(Live<F>, Position)> {
+        let position = self.position;
+        self.live.map(|mut live| {
+            live.tidy();
+            (live, position)
+        })
     }
 
     /// The sequence of the record that is to come.
     pub(super) fn next(&self) -> Sequence {
-        self.machine.as_ref().map_or(Sequence::START, |machine| machine.sequence).next()
+        self.live.as_ref().map_or(Sequence::START, |live| live.sequence).next()
     }
 
     /// Takes one record.
@@ -177,69 +215,225 @@ impl<F: Machine> Replay<F> {
             let (expected, found) = (self.next(), record.sequence);
             return Err(ReplayError::Gap { position, expected, found });
         }
-        let machine = match (self.machine.take(), record.fact) {
-            (None, Fact::Created) => created(record)?,
-            (Some(machine), Fact::Transition { row, state }) if !machine.completed => {
-                transition(machine, &self.id, record, (row, state), translation)?
+        let metadata = record.metadata().map_err(|source| ReplayError::Payload {
+            position,
+            what: "the metadata".to_owned(),
+            source,
+        })?;
+        let moment = Moment { now: record.time, id: &self.id };
+        match (&mut self.live, record.fact) {
+            (live @ None, Fact::Created) => {
+                let context = decode(record, || "the context".to_owned())?;
+                let live = live.insert(Live::create(context, moment).0);
+                limit_effects(live, metadata.effects);
             }
-            (Some(machine), Fact::Stopped) if !machine.completed => {
-                Snapshot { completed: true, ..machine }
+            (Some(live), fact) if fact != Fact::Created => {
+                if live.completed && !outlives(fact) {
+                    return Err(misplaced(record, "nothing, since the machine was complete,"));
+                }
+                live.advance(record.time);
+                let step = Step { live, record, translation, metadata, moment };
+                step.take(self.answers_max)?;
             }
-            (before, fact) => return Err(misplaced(position, before.as_ref(), fact)),
-        };
-        let (sequence, time) = (record.sequence, record.time);
-        self.machine = Some(Snapshot { sequence, position, time, ..machine });
+            (None, _) => return Err(misplaced(record, "a creation")),
+            (Some(_), _) => return Err(misplaced(record, "a later record")),
+        }
+        self.position = position;
         Ok(())
     }
 }
 
-fn created<F: Machine>(record: &Record) -> Result<Snapshot<F, F::Context>, ReplayError> {
-    let context = Codec::default().decode(&record.payload).map_err(|source| {
-        let what = "the context".to_owned();
-        ReplayError::Payload { position: record.position, what, source }
-    })?;
-    Ok(Snapshot {
-        state: F::initial(),
-        context,
-        completed: false,
-        sequence: record.sequence,
-        position: record.position,
-        time: record.time,
-    })
+/// Whether such a record may follow a machine's end.
+const fn outlives(fact: Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Performed { .. } | Fact::Abandoned { .. } | Fact::Resumed { .. } | Fact::Answered
+    )
 }
 
-fn transition<F: Machine>(
-    machine: Snapshot<F, F::Context>,
-    id: &str,
-    record: &Record,
-    (stored, recorded): (RowId, StateId),
-    translation: &Translation,
-) -> Result<Snapshot<F, F::Context>, ReplayError> {
-    let position = record.position;
-    let describe = || translation.describe(stored);
-    let event = decode_event::<F>(record, stored, translation)?;
-    let row = translation.rows.get(usize::from(stored.0)).copied().flatten();
-    let row = row.ok_or_else(|| ReplayError::UnknownRow { position, row: describe() })?;
-    let recorded = translation.stored.state(recorded).unwrap_or("?");
-    let other_state = |replayed| ReplayError::OtherState {
-        position,
-        row: describe(),
-        recorded: recorded.to_owned(),
-        replayed,
-    };
+/// A record on its way into a machine.
+struct Step<'a, F: Machine> {
+    live: &'a mut Live<F>,
+    record: &'a Record,
+    translation: &'a Translation,
+    metadata: Metadata,
+    moment: Moment<'a>,
+}
 
-    let before = F::TABLE.state(machine.state.state_id()).name;
-    let mut context = machine.context;
-    let moment = Moment { now: record.time, id };
-    let state = machine
-        .state
-        .apply(row, &mut context, event, moment, &mut Effects::new())
-        .map_err(|_| other_state(before))?;
-    let after = F::TABLE.state(state.state_id());
-    if after.name != recorded {
-        return Err(other_state(after.name));
+impl<F: Machine> Step<'_, F> {
+    fn take(mut self, answers_max: usize) -> Result<(), ReplayError> {
+        let from = self.live.state_id();
+        if let Some(origin) = self.metadata.origin {
+            self.consume(origin)?;
+        }
+        match self.record.fact {
+            Fact::Created => {}
+            Fact::Transition { row, state } => self.transition(row, state)?,
+            Fact::Stopped => self.live.stop(),
+            Fact::Deferred { event } => {
+                decode_named::<F>(self.record, self.translation.event(event))?;
+                let (sequence, event) = (self.record.sequence, copied(&self.record.payload));
+                self.live.take_on().deferred.push_back(Deferred { sequence, event });
+            }
+            Fact::Dropped { deferred } => self.consume(Origin::Deferred(deferred))?,
+            Fact::Elapsed { row } => self.elapsed(row)?,
+            Fact::Scheduled { due, event } => {
+                decode_named::<F>(self.record, self.translation.event(event))?;
+                let (sequence, event) = (self.record.sequence, copied(&self.record.payload));
+                self.live.take_on().schedule(Scheduled { sequence, due, event });
+            }
+            Fact::Unscheduled { scheduled } => self.consume(Origin::Scheduled(scheduled))?,
+            Fact::Performed { sequence, index } => {
+                self.consume(Origin::Effect(sequence, index))?;
+            }
+            // Code that does not return the effect any more cannot be asked to perform it.
+            Fact::Abandoned { sequence, index } => {
+                self.live.take_on().abandon(sequence, index);
+            }
+            Fact::Resumed { sequence, index } => {
+                self.live.take_on().resume(sequence, index);
+            }
+            Fact::Answered => {}
+        }
+        self.remember(from, answers_max)
     }
-    Ok(Snapshot { state, context, completed: after.is_final, ..machine })
+
+    fn transition(&mut self, stored: RowId, recorded: StateId) -> Result<(), ReplayError> {
+        let position = self.record.position;
+        let event = self.translation.takes_event(stored);
+        let event = match event {
+            Some(true) => Some(decode_event::<F>(self.record, stored, self.translation)?),
+            Some(false) => None,
+            None => return Err(self.unknown_row(stored)),
+        };
+        let row = self.row(stored)?;
+        let recorded = self.translation.stored().state(recorded).unwrap_or("?");
+        let other_state = |replayed| ReplayError::OtherState {
+            position,
+            row: self.translation.describe(stored),
+            recorded: recorded.to_owned(),
+            replayed,
+        };
+        let before = F::TABLE.state(self.live.state_id()).name;
+        let taken = self.live.take(row, event, self.moment).map_err(|_| other_state(before))?;
+        let after = F::TABLE.state(taken.state).name;
+        if after != recorded {
+            return Err(other_state(after));
+        }
+        limit_effects(self.live, self.metadata.effects);
+        if let (Some(Origin::Timer(due)), Trigger::Timer(timer)) =
+            (self.metadata.origin, F::TABLE.row(row).trigger)
+        {
+            self.live.ran_down(timer, due, taken.left, self.moment);
+        }
+        Ok(())
+    }
+
+    fn elapsed(&mut self, stored: RowId) -> Result<(), ReplayError> {
+        let row = self.row(stored)?;
+        if let Trigger::Timer(timer) = F::TABLE.row(row).trigger
+            && let Some(duties) = self.live.duties_mut()
+        {
+            duties.disarm(timer);
+        }
+        Ok(())
+    }
+
+    /// Whether the record belongs to what the one before set off.
+    fn follows(&self) -> bool {
+        let automatic = match self.record.fact {
+            Fact::Transition { row, .. } => self.translation.is_automatic(row),
+            Fact::Dropped { .. } => true,
+            _ => false,
+        };
+        automatic || matches!(self.metadata.origin, Some(Origin::Deferred(_)))
+    }
+
+    fn row(&self, stored: RowId) -> Result<RowId, ReplayError> {
+        let row = self.translation.rows.get(usize::from(stored.0)).copied().flatten();
+        row.ok_or_else(|| self.unknown_row(stored))
+    }
+
+    fn unknown_row(&self, stored: RowId) -> ReplayError {
+        let (position, row) = (self.record.position, self.translation.describe(stored));
+        ReplayError::UnknownRow { position, row }
+    }
+
+    /// What the record says has come must have been awaited.
+    fn consume(&mut self, origin: Origin) -> Result<(), ReplayError> {
+        let awaited = self.live.duties_mut().is_some_and(|duties| duties.consume(origin));
+        match origin {
+            Origin::Deferred(of) | Origin::Scheduled(of) if !awaited => {
+                Err(ReplayError::NotAwaited { position: self.record.position, of })
+            }
+            // Code that does not return an effect any more has none to be performed.
+            _ => Ok(()),
+        }
+    }
+
+    fn remember(&mut self, from: StateId, answers_max: usize) -> Result<(), ReplayError> {
+        let position = self.record.position;
+        let Some(key) = self.metadata.key.take() else {
+            if self.follows() {
+                self.live.extend_answer(position);
+            }
+            return Ok(());
+        };
+        let answer = match self.record.fact {
+            Fact::Answered => {
+                let answer: StoredAnswer = decode(self.record, || "an answer".to_owned())?;
+                match answer {
+                    StoredAnswer::Ignored => Repeat::Taken(self.live.transition(from, false)),
+                    StoredAnswer::Refused { event, guards } => {
+                        let state = F::TABLE.state(from).name;
+                        let why = self.why(EventId(event), &guards)?;
+                        Repeat::Refused { state, why }
+                    }
+                }
+            }
+            fact => {
+                let deferred = matches!(fact, Fact::Deferred { .. });
+                Repeat::Taken(Transition { deferred, ..self.live.transition(from, true) })
+            }
+        };
+        let answer = answer.at(position);
+        let answered = Answered { key, answer };
+        self.live.take_on().remember(answered, answers_max);
+        Ok(())
+    }
+
+    fn why(&self, event: EventId, guards: &[u16]) -> Result<Why, ReplayError> {
+        let name = self.translation.event(event);
+        let known = F::TABLE.events.iter().find(|&&known| Some(known) == name);
+        let event = known.copied().unwrap_or("?");
+        let rows = guards.iter().map(|&row| self.row(RowId(row)));
+        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        Ok(Why::of::<F>(event, &rows))
+    }
+}
+
+/// More effects than were recorded are of code that came later: they were never owed.
+fn limit_effects<F: Machine>(live: &mut Live<F>, recorded: u16) {
+    let sequence = live.sequence;
+    if let Some(duties) = live.duties_mut() {
+        duties.owed.retain(|owed| owed.sequence != sequence || owed.index < recorded);
+    }
+}
+
+/// A copy that does not keep what was read with it in memory.
+fn copied(bytes: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(bytes)
+}
+
+fn decode<T: DeserializeOwned>(
+    record: &Record,
+    what: impl FnOnce() -> String,
+) -> Result<T, ReplayError> {
+    Codec::default().decode(&record.payload).map_err(|source| ReplayError::Payload {
+        position: record.position,
+        what: what(),
+        source,
+    })
 }
 
 /// The event of a transition record; it must be the one that the record's row names.
@@ -248,35 +442,31 @@ pub(super) fn decode_event<F: Machine>(
     row: RowId,
     translation: &Translation,
 ) -> Result<F::Event, ReplayError> {
-    let position = record.position;
-    let recorded = translation.stored.row(row).and_then(|row| translation.stored.event(row));
-    let Some(recorded) = recorded else {
-        return Err(ReplayError::UnknownRow { position, row: translation.describe(row) });
-    };
-    let event = Codec::default().decode(&record.payload).map_err(|source| {
-        let what = format!("the event `{recorded}`");
-        ReplayError::Payload { position, what, source }
-    })?;
+    let recorded = translation.stored().row(row).and_then(|row| translation.stored().event(row));
+    if recorded.is_none() {
+        let (position, row) = (record.position, translation.describe(row));
+        return Err(ReplayError::UnknownRow { position, row });
+    }
+    decode_named::<F>(record, recorded)
+}
+
+/// The event in a record's payload, which must be the one of this name.
+pub(super) fn decode_named<F: Machine>(
+    record: &Record,
+    recorded: Option<&str>,
+) -> Result<F::Event, ReplayError> {
+    let recorded = recorded.unwrap_or("?");
+    let event: F::Event = decode(record, || format!("the event `{recorded}`"))?;
     let decoded = F::TABLE.event(F::event_id(&event));
     if decoded != recorded {
-        let recorded = recorded.to_owned();
+        let (position, recorded) = (record.position, recorded.to_owned());
         return Err(ReplayError::OtherEvent { position, recorded, decoded });
     }
     Ok(event)
 }
 
-fn misplaced<F, C>(position: Position, before: Option<&Snapshot<F, C>>, fact: Fact) -> ReplayError {
-    let expected = match before {
-        None => "a creation",
-        Some(machine) if machine.completed => "nothing, since the machine was complete,",
-        Some(_) => "a transition",
-    };
-    let found = match fact {
-        Fact::Created => "a creation",
-        Fact::Transition { .. } => "a transition",
-        Fact::Stopped => "a stop",
-    };
-    ReplayError::Order { position, expected, found }
+const fn misplaced(record: &Record, expected: &'static str) -> ReplayError {
+    ReplayError::Order { position: record.position, expected, found: record.fact.name() }
 }
 
 /// The time of a record that comes after one of time `last`, when the clock says `now`.

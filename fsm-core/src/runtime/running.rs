@@ -1,322 +1,491 @@
-//! A live machine meets a command: decide, encode, apply.
+//! A machine's life, second part: it runs.
 //!
-//! This is the only place where guards are asked. What is decided goes into the batch being
-//! gathered; nothing here waits, and nothing here is seen by anybody until that batch is durable.
+//! [Recovering](super::recovering) has brought it to memory; [stopping](super::stopping) will take
+//! it out. In between it is offered events: by senders, by its timers, by what it deferred or
+//! scheduled, by the effects it had performed. This is the only place where guards are asked.
+//!
+//! What an event sets off is one: the row it takes, the automatic rows after it, and the deferred
+//! events that are taken then. Their records stand in one batch, and a panic in one of them undoes
+//! them all. Nothing here waits, and nothing here is seen by anybody until the batch is durable.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::Cell;
 
-use tokio::sync::oneshot;
+use bytes::Bytes;
 
 use super::Machine;
-use super::answer::{Snapshot, Transition};
-use super::command::{Answer, Created, Order, Refusal, Seen, Sent};
-use super::error::{SendError, Why};
-use super::replay::not_before;
-use crate::journal::{
-    Batch, Chain, Codec, CodecError, Fact, MachineId, MachineKey, Position, SchemaId, Sequence,
-};
-use crate::machine::{Decision, Effects, Moment, RowId, Timestamp};
+use super::answer::Transition;
+use super::duties::{Answered, Deferred, Due, Duties, Repeat, Resting, Scheduled, StoredAnswer};
+use super::error::Why;
+use super::gathering::{Gathering, Place};
+use super::live::{Live, Taken};
+use super::options::Limits;
+use super::timing::Tick;
+use crate::journal::{Codec, CodecError, Fact, Metadata, Origin, Position, Sequence};
+use crate::machine::{Decision, Moment, RowId, SETTLE_MAX, StateId, TimerId, Timestamp, Trigger};
 
-/// How many records a shard hands to the journal at once: enough that the cost of a commit is
-/// spread thin, few enough that its callers do not wait for strangers.
-const BATCH_RECORDS_MAX: usize = 4_096;
-/// How many payload bytes a shard hands to the journal at once. Four batches of a shard may be
-/// under way, and the journals have room for those of 64 shards.
-const BATCH_BYTES_MAX: usize = 1 << 20;
+/// How many timers and scheduled events of one machine run down before it is another's turn.
+const FIRED_MAX: usize = 64;
 
-/// The batch that a shard is filling while the one before is written.
+/// A machine at one moment, with the batch that its records go to.
 #[derive(Debug)]
-pub(super) struct Gathering {
-    number: u64,
-    batch: Batch,
-    /// What the batches that are under way share: each was decided on top of those before.
-    chain: Chain,
-    record_bytes_max: usize,
+pub(super) struct Running<'a, F: Machine> {
+    pub(super) gathering: &'a mut Gathering,
+    pub(super) place: Place<'a>,
+    pub(super) live: &'a mut Live<F>,
+    pub(super) limits: &'a Limits,
+    pub(super) time: Timestamp,
+    /// Whether somebody watches.
+    pub(super) watched: bool,
+    /// The transitions that those who watch are to see, and where their records stand.
+    pub(super) seen: Vec<(u32, Transition<F>)>,
 }
 
-/// What a command did to a live machine.
+/// What became of an event.
 #[derive(Debug)]
-pub(super) enum Outcome<F: Machine> {
-    /// A record was added at this offset of the batch.
-    Recorded { machine: Seen<F>, offset: u32, answer: Answer<F> },
-    /// Nothing was recorded.
-    Unchanged { machine: Seen<F>, answer: Answer<F> },
-    /// A guard or an action panicked, and the machine's memory is gone.
-    Crashed { answer: Answer<F> },
+pub(super) enum Offered<F: Machine> {
+    /// A row was taken, and what that set off has happened.
+    Taken,
+    /// It is kept until the state changes.
+    Deferred,
+    /// It is accepted and changes nothing.
+    Ignored,
+    /// No row takes it. With the rows whose guards said no.
+    Refused {
+        event: F::Event,
+        candidates: Vec<RowId>,
+    },
+    /// Too many events are kept already.
+    Overloaded {
+        event: F::Event,
+    },
+    Unencodable {
+        source: CodecError,
+    },
+    TooLarge {
+        event: F::Event,
+        bytes: usize,
+    },
 }
 
-/// What a machine made of an event.
-enum Step<F: Machine> {
-    Taken { machine: Seen<F>, row: RowId },
-    Ignored { machine: Seen<F> },
-    Refused { machine: Seen<F>, event: F::Event },
-    Unencodable { machine: Seen<F>, source: CodecError },
-    TooLarge { machine: Seen<F>, event: F::Event, bytes: usize },
-    Broken,
+/// How performing an effect ended.
+#[derive(Debug)]
+pub(super) enum Ended<E> {
+    /// It is done, and may have answered an event.
+    Performed(Option<E>),
+    /// It is not tried any more.
+    Abandoned(String),
 }
 
-impl Gathering {
-    /// The first batch for a journal that takes records of this size.
-    pub(super) fn new(record_bytes_max: usize) -> Self {
-        let (batch, chain) = (Batch::new(), Chain::default());
-        Self { number: 0, batch, chain, record_bytes_max }
+impl<F: Machine> Running<'_, F> {
+    /// The machine was just created: records that, and takes automatic rows.
+    pub(super) fn created(&mut self, taken: Taken, metadata: Metadata) {
+        self.record(Fact::Created, Metadata { effects: taken.effects, ..metadata });
+        self.settle(true);
     }
 
-    /// The number of the batch being gathered.
-    pub(super) const fn number(&self) -> u64 {
-        self.number
-    }
-
-    pub(super) const fn is_empty(&self) -> bool {
-        self.batch.is_empty()
-    }
-
-    pub(super) const fn is_full(&self) -> bool {
-        self.batch.len() >= BATCH_RECORDS_MAX || self.batch.payload_bytes() >= BATCH_BYTES_MAX
-    }
-
-    /// The batch, to be handed to the journal; the next one is begun.
-    pub(super) fn hand_over(&mut self) -> Batch {
-        self.number += 1;
-        let next = Batch::with_capacity(self.batch.len(), self.batch.payload_bytes());
-        std::mem::replace(&mut self.batch, next).chained(&self.chain)
-    }
-
-    /// Forgets what was gathered: a batch that it rests on was refused. What is gathered next
-    /// rests on what the journal has.
-    pub(super) fn abandon(&mut self) {
-        self.batch = Batch::new();
-        self.chain = Chain::default();
-    }
-
-    /// Forgets what was encoded for a record that is not to be.
-    pub(super) fn discard(&mut self) {
-        self.batch.discard_encoded();
-    }
-
-    /// Creates a machine; `None` if that was refused, and the caller has been told.
-    pub(super) fn create<F: Machine>(
-        &mut self,
-        key: &MachineKey,
-        schema: SchemaId,
-        context: F::Context,
-        time: Timestamp,
-        answer: oneshot::Sender<Created<F>>,
-    ) -> Option<(Seen<F>, u32, Answer<F>)> {
-        let refused = match Codec::default().encode(&context, self.batch.payload_buffer()) {
-            Err(source) => Some(SendError::Codec { source }),
-            Ok(()) => self.too_large(key).map(|bytes| SendError::TooLarge {
-                given: context.clone(),
-                bytes,
-                bytes_max: self.record_bytes_max,
-            }),
-        };
-        if let Some(refused) = refused {
-            self.batch.discard_encoded();
-            // A caller that no longer waits misses an answer it did not want.
-            let _ = answer.send(Err(refused));
-            return None;
+    /// Offers the machine an event, and lets it do what that sets off.
+    pub(super) fn offer(&mut self, event: F::Event, metadata: Metadata) -> Offered<F> {
+        let (offered, left) = self.offer_one(event, metadata);
+        if let Offered::Taken = offered {
+            self.settle(left);
         }
-        let sequence = Sequence::START.next();
-        let machine = Snapshot {
-            state: F::initial(),
-            context,
-            completed: false,
-            sequence,
-            position: Position::START,
-            time,
-        };
-        // User code may panic in `clone`, so it comes before the record.
-        let created = Ok(machine.clone());
-        let offset = self.record(key, sequence, time, schema, Fact::Created);
-        Some((machine, offset, Answer::Create(answer, created)))
+        offered
     }
 
-    /// Lets a live machine carry out an order. `moment` is the time that the order gives, if it
-    /// gives one, and the time now.
-    pub(super) fn carry_out<F: Machine>(
+    /// Has an event sent to the machine later. The record's sequence names it.
+    pub(super) fn schedule(
         &mut self,
-        id: &MachineId,
-        key: &MachineKey,
-        schema: SchemaId,
-        machine: Seen<F>,
-        moment: (Option<Timestamp>, Timestamp),
-        order: Order<F>,
-    ) -> Outcome<F> {
-        let time = match moment {
-            (Some(at), _) if at < machine.time && order.is_change() => {
-                let refusal = Refusal::OutOfOrder { at, last: machine.time };
-                return Outcome::Unchanged { machine, answer: order.refused(refusal) };
-            }
-            (Some(at), _) => at,
-            (None, now) => not_before(machine.time, now),
+        event: F::Event,
+        due: Timestamp,
+        metadata: Metadata,
+    ) -> Offered<F> {
+        let waiting = self.live.duties().map_or(0, |duties| duties.scheduled.len());
+        if waiting >= self.limits.scheduled_max {
+            return Offered::Overloaded { event };
+        }
+        let encoded = match self.encode(&event, &metadata) {
+            Ok(encoded) => encoded,
+            Err(Unfit::Codec(source)) => return Offered::Unencodable { source },
+            Err(Unfit::TooLarge(bytes)) => return Offered::TooLarge { event, bytes },
         };
-        match order {
-            Order::Create { .. } => {
-                let refusal = Refusal::AlreadyExists { kind: F::TABLE.name, id: id.clone() };
-                Outcome::Unchanged { machine, answer: order.refused(refusal) }
+        self.live.advance(self.time);
+        let sequence = self.live.sequence;
+        self.live.take_on().schedule(Scheduled { sequence, due, event: encoded });
+        self.record(Fact::Scheduled { due, event: F::event_id(&event) }, metadata);
+        Offered::Deferred
+    }
+
+    /// Calls back what was to be sent later; says whether it was still to be.
+    pub(super) fn unschedule(&mut self, scheduled: Sequence) -> bool {
+        let waits =
+            |duties: &Duties<F>| duties.scheduled.iter().any(|each| each.sequence == scheduled);
+        if !self.live.duties().is_some_and(waits) {
+            return false;
+        }
+        self.end_of(Origin::Scheduled(scheduled));
+        true
+    }
+
+    /// Stops the machine for good.
+    pub(super) fn stop(&mut self) {
+        self.live.advance(self.time);
+        self.live.stop();
+        self.record(Fact::Stopped, Metadata::default());
+    }
+
+    /// Performs again what was abandoned; says whether it was.
+    pub(super) fn resume(&mut self, sequence: Sequence, index: u16) -> bool {
+        if !self.live.duties_mut().is_some_and(|duties| duties.resume(sequence, index)) {
+            return false;
+        }
+        self.live.advance(self.time);
+        self.record(Fact::Resumed { sequence, index }, Metadata::default());
+        true
+    }
+
+    /// An effect has been performed, or has been given up.
+    pub(super) fn ended(&mut self, sequence: Sequence, index: u16, ended: Ended<F::Event>) {
+        let origin = Origin::Effect(sequence, index);
+        match ended {
+            Ended::Performed(Some(event)) if !self.live.completed => {
+                match self.offer(event, Metadata { origin: Some(origin), ..Metadata::default() }) {
+                    Offered::Taken | Offered::Deferred => {}
+                    Offered::Ignored | Offered::Refused { .. } => self.end_of(origin),
+                    Offered::Overloaded { .. } => {
+                        self.abandon(sequence, index, "its answer finds too many events kept");
+                    }
+                    Offered::Unencodable { source } => {
+                        self.abandon(sequence, index, &source.to_string());
+                    }
+                    Offered::TooLarge { bytes, .. } => {
+                        let why = format!("its answer takes {bytes} bytes, too many to journal");
+                        self.abandon(sequence, index, &why);
+                    }
+                }
             }
-            Order::State { answer } => {
-                let answer = Answer::Seen(answer, Ok(machine.clone()));
-                Outcome::Unchanged { machine, answer }
-            }
-            Order::Send { .. } | Order::Stop { .. } if machine.completed => {
-                let state = F::TABLE.state(machine.state.state_id()).name;
-                let answer = order.refused(Refusal::Completed { state });
-                Outcome::Unchanged { machine, answer }
-            }
-            Order::Stop { answer } => {
-                let sequence = machine.sequence.next();
-                let machine = Snapshot { completed: true, sequence, time, ..machine };
-                let answer = Answer::Seen(answer, Ok(machine.clone()));
-                let offset = self.record(key, sequence, time, schema, Fact::Stopped);
-                Outcome::Recorded { machine, offset, answer }
-            }
-            Order::Send { event, answer } => self.send(key, schema, machine, event, time, answer),
+            Ended::Performed(_) => self.end_of(origin),
+            Ended::Abandoned(why) => self.abandon(sequence, index, &why),
         }
     }
 
-    fn send<F: Machine>(
-        &mut self,
-        key: &MachineKey,
-        schema: SchemaId,
-        machine: Seen<F>,
-        event: F::Event,
-        time: Timestamp,
-        answer: Option<oneshot::Sender<Sent<F>>>,
-    ) -> Outcome<F> {
-        let from = machine.state.state_id();
-        let moment = Moment { now: time, id: &key.id };
-        // What a panic leaves behind is dropped: the machine here, and the half-written payload
-        // below. Nothing else was in reach of the closure.
-        let stepped = catch_unwind(AssertUnwindSafe(|| self.step(key, machine, event, moment)));
-        let (machine, row) = match stepped {
-            Ok(Step::Taken { machine, row }) => (machine, row),
-            Ok(Step::Ignored { machine }) => {
-                let done = answer.is_some().then(|| transition(&machine, from, false));
-                return Outcome::Unchanged { machine, answer: sent(answer, done.map(Ok)) };
+    /// Lets timers and scheduled events happen that are due. `happening` is what is under way, for
+    /// whoever finds a panic.
+    pub(super) fn fire(&mut self, resting: &[Resting], happening: &Cell<Option<Due>>) {
+        for _ in 0..FIRED_MAX {
+            let due = self.live.duties().and_then(|duties| duties.due(self.time, resting));
+            happening.set(due);
+            match due {
+                None => return,
+                Some(Due::Timer(armed)) => self.run_down(armed.timer, armed.due),
+                Some(Due::Scheduled(_, sequence)) => self.send_scheduled(sequence),
             }
-            Ok(Step::Refused { machine, event }) => {
-                let rejected = rejected(&machine, event);
-                return Outcome::Unchanged { machine, answer: sent(answer, Some(Err(rejected))) };
-            }
-            Ok(Step::Unencodable { machine, source }) => {
-                self.batch.discard_encoded();
-                let error = SendError::Codec { source };
-                return Outcome::Unchanged { machine, answer: sent(answer, Some(Err(error))) };
-            }
-            Ok(Step::TooLarge { machine, event: given, bytes }) => {
-                self.batch.discard_encoded();
-                let error = SendError::TooLarge { given, bytes, bytes_max: self.record_bytes_max };
-                return Outcome::Unchanged { machine, answer: sent(answer, Some(Err(error))) };
-            }
-            Ok(Step::Broken) => {
-                self.batch.discard_encoded();
-                let message = "`decide` named a row that `apply` does not take".to_owned();
-                let error = SendError::Crashed { message };
-                return Outcome::Crashed { answer: sent(answer, Some(Err(error))) };
-            }
-            Err(panic) => {
-                self.batch.discard_encoded();
-                let error = SendError::Crashed { message: panic_message(&*panic) };
-                return Outcome::Crashed { answer: sent(answer, Some(Err(error))) };
-            }
-        };
-        let (sequence, state) = (machine.sequence.next(), machine.state.state_id());
-        let completed = F::TABLE.state(state).is_final;
-        let machine = Snapshot { completed, sequence, time, ..machine };
-        let done = answer.is_some().then(|| transition(&machine, from, true));
-        let offset = self.record(key, sequence, time, schema, Fact::Transition { row, state });
-        Outcome::Recorded { machine, offset, answer: sent(answer, done.map(Ok)) }
+        }
     }
 
-    /// Decides, encodes the event behind the batch's payloads, and applies, in this order: the
-    /// event is gone once it is applied.
-    fn step<F: Machine>(
-        &mut self,
-        key: &MachineKey,
-        machine: Seen<F>,
-        event: F::Event,
-        moment: Moment<'_>,
-    ) -> Step<F> {
-        let row = match machine.state.decide(&machine.context, &event, moment) {
+    fn run_down(&mut self, timer: TimerId, mut due: Timestamp) {
+        let moment = Moment { now: self.time, id: self.place.id };
+        if F::TABLE.timer(timer).repeats {
+            let period = self.live.period(timer, moment).unwrap_or_default();
+            match self.limits.missed_ticks.tick(due, period, self.time) {
+                Tick::Happen(at) => due = at,
+                Tick::Wait(next) => return self.live.take_on().arm(timer, next),
+            }
+        }
+        let Some(state) = self.live.state() else { return };
+        let state_id = state.state_id();
+        if let Decision::Take(row) = state.decide_timer(timer, &self.live.context, moment) {
+            self.live.advance(self.time);
+            let taken = self.take(row, None);
+            self.live.ran_down(timer, due, taken.left, moment);
+            let (origin, effects) = (Some(Origin::Timer(due)), taken.effects);
+            let metadata = Metadata { origin, effects, ..Metadata::default() };
+            self.transition(row, taken.state, metadata);
+            return self.settle(taken.left);
+        }
+        match self.live.next_tick(timer, due, moment) {
+            Some(next) => self.live.take_on().arm(timer, next),
+            None => self.elapsed(timer, state_id),
+        }
+    }
+
+    /// A timer's guards said no: it is over, and stays over after a restart.
+    fn elapsed(&mut self, timer: TimerId, state: StateId) {
+        if let Some(duties) = self.live.duties_mut() {
+            duties.disarm(timer);
+        }
+        let is_its =
+            |row: &crate::machine::Row| row.source == state && row.trigger == Trigger::Timer(timer);
+        let row = F::TABLE.rows.iter().position(is_its);
+        if let Some(row) = row.and_then(|row| u16::try_from(row).ok()) {
+            self.live.advance(self.time);
+            self.record(Fact::Elapsed { row: RowId(row) }, Metadata::default());
+        }
+    }
+
+    fn send_scheduled(&mut self, sequence: Sequence) {
+        let origin = Origin::Scheduled(sequence);
+        let waiting = self.live.duties().into_iter().flat_map(|duties| &duties.scheduled);
+        let event = waiting.filter(|each| each.sequence == sequence).map(|each| &each.event);
+        let event = event.map(|event| Codec::default().decode(event)).next();
+        // It was encoded by this process or decoded at replay; what no longer can be is dropped
+        // by a record that says so.
+        let Some(Ok(event)) = event else { return self.end_of(origin) };
+        let metadata = Metadata { origin: Some(origin), ..Metadata::default() };
+        match self.offer(event, metadata) {
+            Offered::Taken | Offered::Deferred => {}
+            _ => self.end_of(origin),
+        }
+    }
+
+    /// Takes automatic rows until none can be taken, and offers deferred events again whenever a
+    /// state was left, until everything has come to rest.
+    fn settle(&mut self, mut left: bool) {
+        let mut taken = 0;
+        loop {
+            if const { F::TABLE.has_automatic_rows() } {
+                left |= self.take_automatic_rows(&mut taken);
+            }
+            let deferred = self.live.duties().map_or(0, |duties| duties.deferred.len());
+            if !left || deferred == 0 || self.live.completed {
+                return;
+            }
+            left = self.offer_deferred();
+        }
+    }
+
+    fn take_automatic_rows(&mut self, taken: &mut usize) -> bool {
+        let moment = Moment { now: self.time, id: self.place.id };
+        let mut left = false;
+        loop {
+            let Some(state) = self.live.state() else { return left };
+            let Decision::Take(row) = state.decide_always(&self.live.context, moment) else {
+                return left;
+            };
+            assert!(
+                *taken < SETTLE_MAX,
+                "{SETTLE_MAX} automatic rows in a row, and still one to take in `{}`: their \
+                 guards lead round in a circle",
+                F::TABLE.state(state.state_id()).name
+            );
+            *taken += 1;
+            self.live.advance(self.time);
+            let done = self.take(row, None);
+            let metadata = Metadata { effects: done.effects, ..Metadata::default() };
+            self.transition(row, done.state, metadata);
+            self.live.extend_answer(Position::START);
+            left |= done.left;
+        }
+    }
+
+    /// Offers what was deferred, in the order of its arrival, until one of them leaves the state;
+    /// says whether one did.
+    fn offer_deferred(&mut self) -> bool {
+        let waiting = self.live.duties().into_iter().flat_map(|duties| &duties.deferred);
+        let waiting: Vec<_> = waiting.cloned().collect();
+        for Deferred { sequence, event } in waiting {
+            let origin = Origin::Deferred(sequence);
+            let Ok(event) = Codec::default().decode(&event) else {
+                self.end_of(origin);
+                continue;
+            };
+            let metadata = Metadata { origin: Some(origin), ..Metadata::default() };
+            let (offered, left) = self.offer_one(event, metadata);
+            match offered {
+                Offered::Taken if left => return true,
+                Offered::Taken | Offered::Deferred => {}
+                _ => self.end_of(origin),
+            }
+            // An internal row may have changed what automatic rows ask for.
+            if const { F::TABLE.has_automatic_rows() } && self.take_automatic_rows(&mut 0) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Offers an event; says what became of it, and whether the state was left.
+    fn offer_one(&mut self, event: F::Event, mut metadata: Metadata) -> (Offered<F>, bool) {
+        let moment = Moment { now: self.time, id: self.place.id };
+        let Some(state) = self.live.state() else { unreachable!("a crashed machine is dropped") };
+        let from = state.state_id();
+        let row = match state.decide(&self.live.context, &event, moment) {
             Decision::Take(row) => row,
-            Decision::Ignore(_) => return Step::Ignored { machine },
-            Decision::Refuse | Decision::RefuseQuietly | Decision::Defer => {
-                return Step::Refused { machine, event };
+            Decision::Defer => return (self.defer(event, from, metadata), false),
+            Decision::Ignore(_) => {
+                self.ignored(from, metadata);
+                return (Offered::Ignored, false);
+            }
+            Decision::Refuse | Decision::RefuseQuietly => {
+                let candidates = state.candidates(&event);
+                self.refused(&event, &candidates, from, metadata);
+                return (Offered::Refused { event, candidates }, false);
             }
         };
-        if let Err(source) = Codec::default().encode(&event, self.batch.payload_buffer()) {
-            return Step::Unencodable { machine, source };
+        match self.encode_in_place(&event, &metadata) {
+            Ok(()) => {}
+            Err(Unfit::Codec(source)) => return (Offered::Unencodable { source }, false),
+            Err(Unfit::TooLarge(bytes)) => return (Offered::TooLarge { event, bytes }, false),
         }
-        if let Some(bytes) = self.too_large(key) {
-            return Step::TooLarge { machine, event, bytes };
+        self.live.advance(self.time);
+        if let Some(origin) = metadata.origin
+            && let Some(duties) = self.live.duties_mut()
+        {
+            duties.consume(origin);
         }
-        let mut context = machine.context;
-        let applied = machine.state.apply(row, &mut context, event, moment, &mut Effects::new());
-        let Ok(state) = applied else {
-            return Step::Broken;
+        let taken = self.take(row, Some(event));
+        metadata.effects = taken.effects;
+        let key = metadata.key.take();
+        let follows = matches!(metadata.origin, Some(Origin::Deferred(_)));
+        self.transition(row, taken.state, Metadata { key: key.clone(), ..metadata });
+        if follows {
+            self.live.extend_answer(Position::START);
+        }
+        self.remember(key, |live| Repeat::Taken(live.transition(from, true)));
+        (Offered::Taken, taken.left)
+    }
+
+    fn defer(&mut self, event: F::Event, from: StateId, metadata: Metadata) -> Offered<F> {
+        if let Some(Origin::Deferred(_)) = metadata.origin {
+            return Offered::Deferred;
+        }
+        let kept = self.live.duties().map_or(0, |duties| duties.deferred.len());
+        if kept >= self.limits.deferred_max {
+            return Offered::Overloaded { event };
+        }
+        let encoded = match self.encode(&event, &metadata) {
+            Ok(encoded) => encoded,
+            Err(Unfit::Codec(source)) => return Offered::Unencodable { source },
+            Err(Unfit::TooLarge(bytes)) => return Offered::TooLarge { event, bytes },
         };
-        Step::Taken { machine: Snapshot { state, context, ..machine }, row }
+        self.live.advance(self.time);
+        let sequence = self.live.sequence;
+        let duties = self.live.take_on();
+        if let Some(origin) = metadata.origin {
+            duties.consume(origin);
+        }
+        duties.deferred.push_back(Deferred { sequence, event: encoded });
+        let key = metadata.key.clone();
+        self.record(Fact::Deferred { event: F::event_id(&event) }, metadata);
+        self.remember(key, |live| {
+            Repeat::Taken(Transition { deferred: true, ..live.transition(from, true) })
+        });
+        Offered::Deferred
     }
 
-    /// How large the record encoded last is, if that is more than the journal takes.
-    fn too_large(&self, key: &MachineKey) -> Option<usize> {
-        let bytes = self.batch.encoded_bytes() + key.id.len();
-        (bytes > self.record_bytes_max).then_some(bytes)
+    /// Takes a row whose record has begun.
+    ///
+    /// # Panics
+    ///
+    /// If the row does not leave the state: then `decide` and `apply` of the machine disagree.
+    fn take(&mut self, row: RowId, event: Option<F::Event>) -> Taken {
+        let moment = Moment { now: self.time, id: self.place.id };
+        match self.live.take(row, event, moment) {
+            Ok(taken) => taken,
+            Err(wrong) => panic!("`decide` and `apply` disagree: {wrong}"),
+        }
     }
 
-    /// Makes a record of the payload encoded last, and says where in the batch it stands.
-    fn record(
+    /// What came from there has come to nothing: records that it is over.
+    fn end_of(&mut self, origin: Origin) {
+        if let Some(duties) = self.live.duties_mut() {
+            duties.consume(origin);
+        }
+        let fact = match origin {
+            Origin::Deferred(deferred) => Fact::Dropped { deferred },
+            Origin::Scheduled(scheduled) => Fact::Unscheduled { scheduled },
+            Origin::Effect(sequence, index) => Fact::Performed { sequence, index },
+            Origin::Timer(_) => return,
+        };
+        self.live.advance(self.time);
+        self.record(fact, Metadata::default());
+        if let Origin::Deferred(_) = origin {
+            self.live.extend_answer(Position::START);
+        }
+    }
+
+    fn abandon(&mut self, sequence: Sequence, index: u16, why: &str) {
+        if let Some(duties) = self.live.duties_mut() {
+            duties.abandon(sequence, index);
+        }
+        self.gathering.payload(why.as_bytes());
+        self.live.advance(self.time);
+        self.record(Fact::Abandoned { sequence, index }, Metadata::default());
+    }
+
+    /// An event with a key was accepted and changed nothing: that is its answer from now on.
+    fn ignored(&mut self, from: StateId, metadata: Metadata) {
+        let Some(key) = metadata.key.clone() else { return };
+        self.record_answer(&StoredAnswer::Ignored, metadata);
+        self.remember(Some(key), |live| Repeat::Taken(live.transition(from, false)));
+    }
+
+    /// An event with a key was refused: that is its answer from now on.
+    fn refused(
         &mut self,
-        key: &MachineKey,
-        sequence: Sequence,
-        time: Timestamp,
-        schema: SchemaId,
-        fact: Fact,
-    ) -> u32 {
-        // `is_full` keeps a batch far below 2^32 records.
-        let offset = u32::try_from(self.batch.len()).unwrap_or(u32::MAX);
-        self.batch.push_encoded(key.clone(), sequence, time, schema, fact);
-        offset
+        event: &F::Event,
+        candidates: &[RowId],
+        from: StateId,
+        metadata: Metadata,
+    ) {
+        let Some(key) = metadata.key.clone() else { return };
+        let id = F::event_id(event);
+        let guards = candidates.iter().map(|row| row.0).collect();
+        self.record_answer(&StoredAnswer::Refused { event: id.0, guards }, metadata);
+        let why = Why::of::<F>(F::TABLE.event(id), candidates);
+        let state = F::TABLE.state(from).name;
+        self.remember(Some(key), |_| Repeat::Refused { state, why });
+    }
+
+    fn record_answer(&mut self, answer: &StoredAnswer, metadata: Metadata) {
+        // Numbers can be encoded.
+        let _ = self.gathering.encode(answer);
+        self.live.advance(self.time);
+        self.record(Fact::Answered, metadata);
+    }
+
+    /// Remembers the answer to an event with a key.
+    fn remember(&mut self, key: Option<String>, answer: impl FnOnce(&Live<F>) -> Repeat<F>) {
+        let Some(key) = key else { return };
+        let answer = answer(self.live);
+        self.live.take_on().remember(Answered { key, answer }, self.limits.answers_max);
+    }
+
+    fn encode_in_place(&mut self, event: &F::Event, metadata: &Metadata) -> Result<(), Unfit> {
+        self.gathering.encode(event).map_err(Unfit::Codec)?;
+        match self.gathering.too_large(self.place.id, metadata) {
+            Some(bytes) => Err(Unfit::TooLarge(bytes)),
+            None => Ok(()),
+        }
+    }
+
+    /// Encodes an event for its record, and as something to be kept in memory.
+    fn encode(&mut self, event: &F::Event, metadata: &Metadata) -> Result<Bytes, Unfit> {
+        if self.gathering.is_volatile() {
+            let mut bytes = Vec::new();
+            Codec::default().encode(event, &mut bytes).map_err(Unfit::Codec)?;
+            return Ok(bytes.into());
+        }
+        self.encode_in_place(event, metadata)?;
+        Ok(Bytes::copy_from_slice(self.gathering.encoded()))
+    }
+
+    /// Records a transition, which those who watch are to see.
+    fn transition(&mut self, row: RowId, state: StateId, metadata: Metadata) {
+        let offset = self.gathering.end();
+        self.record(Fact::Transition { row, state }, metadata);
+        if self.watched {
+            let from = F::TABLE.row(row).source;
+            self.seen.push((offset, self.live.transition(from, true)));
+        }
+    }
+
+    fn record(&mut self, fact: Fact, metadata: Metadata) {
+        self.gathering.record(self.place, self.live, fact, &metadata);
     }
 }
 
-fn transition<F: Machine>(
-    machine: &Seen<F>,
-    from: crate::machine::StateId,
-    recorded: bool,
-) -> Transition<F> {
-    Transition {
-        from,
-        to: machine.state.state_id(),
-        state: machine.state.clone(),
-        recorded,
-        sequence: machine.sequence,
-        position: Position::START,
-        time: machine.time,
-    }
-}
-
-fn rejected<F: Machine>(machine: &Seen<F>, given: F::Event) -> SendError<F::Event> {
-    let event = F::TABLE.event(F::event_id(&given));
-    let candidates = machine.state.candidates(&given);
-    let guards: Vec<_> = candidates.iter().filter_map(|&row| F::TABLE.row(row).guard).collect();
-    let why = if guards.is_empty() { Why::NoRow { event } } else { Why::Guards { event, guards } };
-    SendError::Rejected { given, state: F::TABLE.state(machine.state.state_id()).name, why }
-}
-
-fn sent<F: Machine>(answer: Option<oneshot::Sender<Sent<F>>>, sent: Option<Sent<F>>) -> Answer<F> {
-    match (answer, sent) {
-        (Some(answer), Some(sent)) => Answer::Send(answer, sent),
-        _ => Answer::Nobody,
-    }
-}
-
-/// What a panic said, if it said it in words.
-pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a panic without a message").to_owned()
+/// Why an event does not become a record.
+enum Unfit {
+    Codec(CodecError),
+    TooLarge(usize),
 }

@@ -13,9 +13,10 @@ use std::task::{Context, Poll};
 
 use super::any_machines::{AnyMachines, Turn};
 use super::clock::Clock;
+use super::gathering::Gathering;
 use super::queue::Doorbell;
-use super::running::Gathering;
 use crate::journal::{AppendError, Committed, Journal, Pending};
+use crate::machine::Timestamp;
 
 /// How many batches of a shard may be under way. Two would keep the journal busy; more let it
 /// merge what came in while it was syncing.
@@ -39,6 +40,8 @@ pub(super) struct Shard {
     gathering: Gathering,
     /// Oldest first. Its front is batch number `gathering.number() - under_way.len()`.
     under_way: VecDeque<Pending<'static, Result<Committed, AppendError>>>,
+    /// When something is due next, and the wait for it.
+    alarm: Option<(Timestamp, Pending<'static, ()>)>,
 }
 
 impl Door {
@@ -69,9 +72,22 @@ impl Door {
 }
 
 impl Shard {
-    pub(super) fn new(door: Arc<Door>, journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Self {
-        let gathering = Gathering::new(journal.record_bytes_max());
-        Self { door, journal, clock, machines: Vec::new(), gathering, under_way: VecDeque::new() }
+    pub(super) fn new(
+        door: Arc<Door>,
+        journal: Arc<dyn Journal>,
+        clock: Arc<dyn Clock>,
+        volatile: bool,
+    ) -> Self {
+        let gathering = Gathering::new(journal.record_bytes_max(), volatile);
+        Self {
+            door,
+            journal,
+            clock,
+            machines: Vec::new(),
+            gathering,
+            under_way: VecDeque::new(),
+            alarm: None,
+        }
     }
 
     /// Runs until the door is closed and everything accepted is answered.
@@ -115,19 +131,41 @@ impl Shard {
         }
         let now = self.clock.now();
         for machines in &mut self.machines {
-            progress |= machines.poll_recovered(cx, &mut self.gathering, now).is_ready();
+            progress |= machines.poll(cx, &mut self.gathering, now).is_ready();
         }
         if self.has_room() {
+            progress |= self.poll_alarm(cx).is_ready();
             // The bell is left alone while there is no room: it rings on until there is.
             progress |= self.door.bell.poll(cx).is_ready() || more;
         }
         if progress { Poll::Ready(()) } else { Poll::Pending }
     }
 
+    /// Ready when something is due.
+    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let due = self.machines.iter().filter_map(|machines| machines.next_due()).min();
+        let Some(due) = due else {
+            self.alarm = None;
+            return Poll::Pending;
+        };
+        if self.alarm.as_ref().is_none_or(|&(set, _)| set != due) {
+            self.alarm = Some((due, self.clock.sleep_until(due)));
+        }
+        let Some((_, alarm)) = &mut self.alarm else { return Poll::Pending };
+        let rung = alarm.as_mut().poll(cx);
+        if rung.is_ready() {
+            self.alarm = None;
+        }
+        rung
+    }
+
     fn settle(&mut self, outcome: Result<Committed, AppendError>) {
         match outcome {
             Ok(committed) => {
-                self.machines.iter_mut().for_each(|machines| machines.committed(committed.first));
+                let now = self.clock.now();
+                for machines in &mut self.machines {
+                    machines.committed(committed.first, now);
+                }
             }
             Err(error) => {
                 let gathered = self.gathering.number();

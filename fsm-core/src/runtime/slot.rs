@@ -2,10 +2,16 @@
 
 use std::collections::VecDeque;
 
+use tokio::sync::broadcast;
+
 use super::Machine;
-use super::command::{Answer, Command, Seen};
+use super::answer::Transition;
+use super::command::{Answer, Command};
 use super::error::Unavailable;
-use crate::journal::{MachineId, MachineKey, Position, SchemaId};
+use super::live::Live;
+use super::wheel::Armed;
+use crate::journal::{MachineId, Position, Sequence};
+use crate::machine::Timestamp;
 
 /// A machine that is in memory, or on its way there.
 #[derive(Debug)]
@@ -16,6 +22,21 @@ pub(super) struct Slot<F: Machine> {
     pub(super) phase: Phase<F>,
     /// Where its last record stands, as far as that is known.
     pub(super) placed: Placed,
+    /// When it wants to be looked at next without being sent anything.
+    pub(super) alarm: Option<Alarm>,
+    /// The effect that is being performed. It stays one when the machine is read back.
+    pub(super) performing: Option<(Sequence, u16)>,
+    /// Those who watch it; they go on watching when it is read back.
+    pub(super) watchers: Option<broadcast::Sender<Transition<F>>>,
+    /// When it was last sent something.
+    pub(super) used: Timestamp,
+}
+
+impl<F: Machine> Slot<F> {
+    /// Whether somebody watches the machine.
+    pub(super) fn is_watched(&self) -> bool {
+        self.watchers.as_ref().is_some_and(|watchers| watchers.receiver_count() > 0)
+    }
 }
 
 #[derive(Debug)]
@@ -23,12 +44,17 @@ pub(super) enum Phase<F: Machine> {
     /// Nobody's: on the free list.
     Free,
     Waiting(VecDeque<Command<F>>),
-    Live {
-        key: MachineKey,
-        schema: SchemaId,
-        machine: Seen<F>,
-    },
+    Live(Live<F>),
+    /// Not in memory, but something is due.
+    Asleep,
     Quarantined(Unavailable),
+}
+
+/// An entry in the wheel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alarm {
+    pub(super) due: Timestamp,
+    pub(super) armed: Armed,
 }
 
 /// Where a machine's last record stands.

@@ -4,18 +4,20 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError, RwLock};
 use std::thread;
 
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::Machine;
+use super::awakening::Awakening;
 use super::clock::{Clock, SystemClock};
 use super::kind::{AnyKind, Kind};
 use super::machine_ref::MachineRef;
 use super::machines::Machines;
+use super::options::MachineOptions;
 use super::queue::Queue;
 use super::shard::{Door, Shard};
 use crate::journal::{AppendError, Journal, MachineId, MemoryJournal};
@@ -41,6 +43,8 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     shards: Option<NonZeroUsize>,
     queue_commands_max: NonZeroUsize,
+    volatile: bool,
+    options: HashMap<TypeId, MachineOptions>,
 }
 
 /// Why a system did not start.
@@ -78,12 +82,25 @@ struct House {
     /// a second `shutdown` must not close the journal under shards that still drain.
     tasks: Mutex<Vec<JoinHandle<()>>>,
     queue_commands_max: NonZeroUsize,
+    volatile: bool,
+    options: HashMap<TypeId, MachineOptions>,
+    clock: Arc<dyn Clock>,
+    awakening: Arc<Awakening>,
+    /// What brings machines back; it has nothing to finish at the end.
+    awakeners: StdMutex<Vec<AbortHandle>>,
+    runtime: Handle,
 }
 
 /// What keeps a system alive.
 #[derive(Clone)]
 pub(super) struct Lease {
-    _house: Arc<House>,
+    house: Arc<House>,
+}
+
+impl Lease {
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.house.clock
+    }
 }
 
 impl System {
@@ -116,6 +133,8 @@ impl System {
             shards: None,
             // 16,384 is not zero.
             queue_commands_max: NonZeroUsize::new(QUEUE_COMMANDS_MAX).unwrap_or(NonZeroUsize::MIN),
+            volatile: false,
+            options: HashMap::new(),
         }
     }
 
@@ -130,12 +149,11 @@ impl System {
     /// ```compile_fail
     /// # use fsm_core::{Fsm, System};
     /// #[derive(Fsm, Clone, Debug)]
-    /// #[fsm(event = Event)]
+    /// #[fsm(event = Event, version = 2, renamed(Ajar => Opened))]     // not in a `System` yet
     /// enum Door {
     ///     #[fsm(initial)]
     ///     #[on(Open => Opened)]
     ///     Closed,
-    ///     #[after(30s => Closed)]          // not in a `System` yet
     ///     Opened,
     /// }
     /// # #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -152,12 +170,11 @@ impl System {
         const {
             assert!(
                 F::TABLE.is_served(),
-                "the runtime does not know timers, automatic rows, deferred events, entry actions \
-                 of the initial state, `previous` and `renamed` yet; use the machine without it, \
-                 through `Fsm::step`"
+                "the runtime does not know `previous` and `renamed` yet; use the machine without \
+                 it, through `Fsm::step`"
             );
         }
-        let lease = Lease { _house: Arc::clone(&self.house) };
+        let lease = Lease { house: Arc::clone(&self.house) };
         MachineRef::new(id.into(), self.house.kind::<F>(), lease)
     }
 
@@ -207,6 +224,20 @@ impl Builder {
         self
     }
 
+    /// Journals nothing: machines live in memory only, have no history, and are gone with the
+    /// system. A machine that panics is gone too, and is created anew. For what need not be kept,
+    /// such as a simulation, and for measuring what the journal costs.
+    pub const fn volatile(mut self) -> Self {
+        self.volatile = true;
+        self
+    }
+
+    /// Has the machines of kind `F` live like this.
+    pub fn machines<F: Machine>(mut self, options: MachineOptions) -> Self {
+        self.options.insert(TypeId::of::<F>(), options);
+        self
+    }
+
     /// Reads the time here.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -246,7 +277,7 @@ impl Builder {
         let doors: Vec<_> = (0..shards).map(|_| Arc::new(Door::default())).collect();
         let start = |door: &Arc<Door>| {
             let (door, journal, clock) = (door.clone(), self.journal.clone(), self.clock.clone());
-            runtime.spawn(Shard::new(door, journal, clock).run())
+            runtime.spawn(Shard::new(door, journal, clock, self.volatile).run())
         };
         let tasks = Mutex::new(doors.iter().map(start).collect());
         let house = House {
@@ -255,6 +286,12 @@ impl Builder {
             doors,
             tasks,
             queue_commands_max: self.queue_commands_max,
+            volatile: self.volatile,
+            options: self.options,
+            clock: self.clock,
+            awakening: Arc::default(),
+            awakeners: StdMutex::default(),
+            runtime,
         };
         Ok(System { house: Arc::new(house) })
     }
@@ -284,21 +321,33 @@ impl House {
         let capacity = self.queue_commands_max.get();
         let queue = |door: &Arc<Door>| Arc::new(Queue::new(capacity, Arc::clone(&door.bell)));
         let queues: Vec<_> = self.doors.iter().map(queue).collect();
-        let kind = Arc::new(Kind::<F>::new(Arc::clone(&self.journal), queues.clone()));
+        let options = self.options.get(&TypeId::of::<F>()).cloned().unwrap_or_default();
+        let journal = Arc::clone(&self.journal);
+        let kind = Kind::<F>::new(journal, queues.clone(), options, None, self.volatile);
+        let (kind, now) = (Arc::new(kind), self.clock.now());
         for (door, queue) in self.doors.iter().zip(queues) {
             let admitted =
-                door.admit(Box::new(Machines::new(Arc::clone(&kind), Arc::clone(&queue))));
+                door.admit(Box::new(Machines::new(Arc::clone(&kind), Arc::clone(&queue), now)));
             if !admitted {
                 queue.close();
             }
         }
         kinds.insert(TypeId::of::<F>(), Arc::clone(&kind) as Arc<dyn AnyKind>);
+        if !self.volatile {
+            let awakening = Arc::clone(&self.awakening);
+            let awaken = awakening.awaken(Arc::clone(&kind), Arc::clone(&self.clock));
+            let awakener = self.runtime.spawn(awaken).abort_handle();
+            self.awakeners.lock().unwrap_or_else(PoisonError::into_inner).push(awakener);
+        }
         kind
     }
 
     fn close(&self) {
         let kinds = self.kinds.read().unwrap_or_else(PoisonError::into_inner);
         kinds.values().for_each(|kind| kind.close());
+        let awakeners = self.awakeners.lock().unwrap_or_else(PoisonError::into_inner);
+        awakeners.iter().for_each(AbortHandle::abort);
+        drop(awakeners);
         self.doors.iter().for_each(|door| door.close());
     }
 }

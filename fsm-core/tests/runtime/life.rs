@@ -130,7 +130,7 @@ async fn a_history_tells_everything_in_order() {
         .iter()
         .map(|entry| match &entry.happened {
             Happened::Created { state } => format!("{} created {state}", entry.sequence.0),
-            Happened::Transition { from, to, event, .. } => {
+            Happened::Transition { from, to, event: Some(event), .. } => {
                 format!("{} {from} {event:?} {to}", entry.sequence.0)
             }
             Happened::Stopped => format!("{} stopped", entry.sequence.0),

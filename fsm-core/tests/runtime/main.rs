@@ -4,6 +4,7 @@
 
 mod account;
 mod crashing;
+mod device;
 mod failing_journal;
 mod held_journal;
 mod histories;
@@ -11,4 +12,6 @@ mod life;
 mod model;
 mod overload;
 mod replaying;
+mod restarting;
 mod shutting_down;
+mod timers;

@@ -111,5 +111,5 @@ async fn an_action_that_panics_at_replay_quarantines_its_machine() {
 async fn a_second_creation_is_refused() {
     let schema = Schema::of::<State>();
     let why = quarantined(journal(&schema, Fact::Created, &[0, 0]).await).await;
-    assert!(why.contains("is a creation where a transition was to come"), "{why}");
+    assert!(why.contains("is a creation where a later record was to come"), "{why}");
 }

@@ -21,17 +21,20 @@ pub(super) const PART_HEADER_BYTES: usize = 4;
 /// Where the checksum ends, and what it covers begins.
 pub(super) const CHECKED_FROM: usize = 8;
 
-/// The bits of a record's first byte: what happened.
+/// The bits of a record's first byte: the fact's tag, or that the tag follows.
 pub(super) const FACT_MASK: u8 = 0b11;
 pub(super) const FACT_CREATED: u8 = 0;
 pub(super) const FACT_TRANSITION: u8 = 1;
 pub(super) const FACT_STOPPED: u8 = 2;
+pub(super) const FACT_FOLLOWS: u8 = 3;
 /// The record has the schema of the one before.
 pub(super) const SAME_SCHEMA: u8 = 0b100;
 /// The record is in the space of the one before.
 pub(super) const SAME_SPACE: u8 = 0b1000;
+/// The record has metadata behind its payload.
+pub(super) const METADATA: u8 = 0b1_0000;
 /// All bits that mean something.
-pub(super) const FLAGS_MASK: u8 = FACT_MASK | SAME_SCHEMA | SAME_SPACE;
+pub(super) const FLAGS_MASK: u8 = FACT_MASK | SAME_SCHEMA | SAME_SPACE | METADATA;
 
 /// The checksum of a chunk's bytes in its slot.
 pub(super) fn checksum(slot: u64, bytes: &[u8]) -> u32 {
@@ -106,7 +109,7 @@ impl ChunkWriter {
         back: u64,
     ) -> bool {
         let before = self.bytes.len();
-        let needed = record.machine.id.len() + payload.len();
+        let needed = record.bytes(payload);
         if self.count > 0 && before + needed > VALUE_BYTES_MAX {
             return false;
         }
@@ -133,10 +136,12 @@ impl ChunkWriter {
             Fact::Created => FACT_CREATED,
             Fact::Transition { .. } => FACT_TRANSITION,
             Fact::Stopped => FACT_STOPPED,
+            _ => FACT_FOLLOWS,
         };
         let schema_bit = if same_schema { SAME_SCHEMA } else { 0 };
         let space_bit = if same_space { SAME_SPACE } else { 0 };
-        bytes.push(fact | schema_bit | space_bit);
+        let metadata_bit = if record.metadata.is_some() { METADATA } else { 0 };
+        bytes.push(fact | schema_bit | space_bit | metadata_bit);
         if !same_space {
             let known = self.spaces.iter().position(|&space| space == record.machine.space);
             self.space = known.unwrap_or(self.spaces.len());
@@ -158,13 +163,20 @@ impl ChunkWriter {
             put(bytes, self.start.slot - back);
         }
         put_signed(bytes, record.time.micros().wrapping_sub(self.time.micros()));
-        if let Fact::Transition { row, state } = record.fact {
-            put(bytes, u64::from(row.0));
-            put(bytes, u64::from(state.0));
+        let code = record.fact.code();
+        if fact == FACT_FOLLOWS {
+            bytes.push(code.tag);
+        }
+        if fact == FACT_FOLLOWS || fact == FACT_TRANSITION {
+            code.numbers.iter().for_each(|&number| put(bytes, number));
         }
         bytes.push(Codec::Bincode2.tag());
         put(bytes, payload.len() as u64);
         bytes.extend_from_slice(payload);
+        if let Some(metadata) = &record.metadata {
+            put(bytes, metadata.len() as u64);
+            bytes.extend_from_slice(metadata);
+        }
     }
 
     /// Completes the chunk: appends its values to `values` and returns where the next one starts.

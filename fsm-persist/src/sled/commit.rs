@@ -111,7 +111,7 @@ impl Commit {
             if ground.schemas.kind_of(record.schema) != Some(machine.kind) {
                 return Err(AppendError::UnknownSchema { machine: machine.clone() });
             }
-            let bytes = machine.id.len() + payload.len() + RECORD_OVERHEAD_BYTES;
+            let bytes = record.bytes(payload) + RECORD_OVERHEAD_BYTES;
             if bytes > RECORD_BYTES_MAX {
                 return Err(too_large(machine, bytes));
             }

@@ -5,14 +5,14 @@
 
 use bytes::Bytes;
 use bytestring::ByteString;
+use fsm_core::Timestamp;
 use fsm_core::journal::{
-    Codec, Fact, KindId, MachineKey, Position, Record, SchemaId, Sequence, SpaceId,
+    Codec, Fact, FactCode, KindId, MachineKey, Position, Record, SchemaId, Sequence, SpaceId,
 };
-use fsm_core::{RowId, StateId, Timestamp};
 
 use super::chunk::{
-    CHUNK_HEADER_BYTES, CHUNK_MAGIC, FACT_CREATED, FACT_MASK, FACT_STOPPED, FACT_TRANSITION,
-    FLAGS_MASK, SAME_SCHEMA, SAME_SPACE, checksum,
+    CHUNK_HEADER_BYTES, CHUNK_MAGIC, FACT_FOLLOWS, FACT_MASK, FACT_TRANSITION, FLAGS_MASK,
+    METADATA, SAME_SCHEMA, SAME_SPACE, checksum,
 };
 use super::layout::FORMAT_VERSION;
 use super::varint::{Cursor, Malformed};
@@ -51,6 +51,7 @@ pub(super) struct Entry<'a> {
     time: i64,
     fact: Fact,
     payload: &'a [u8],
+    metadata: &'a [u8],
 }
 
 /// The records of a chunk.
@@ -151,6 +152,7 @@ impl Chunk {
             schema: entry.schema,
             fact: entry.fact,
             payload: self.bytes.slice_ref(entry.payload),
+            metadata: self.bytes.slice_ref(entry.metadata),
         })
     }
 }
@@ -171,6 +173,28 @@ impl<'a> Entries<'a> {
         Ok((*space, sequence))
     }
 
+    fn fact(&mut self, tag: u8) -> Result<Fact, Malformed> {
+        let mut code = FactCode { tag, numbers: [0; 2] };
+        if tag == FACT_FOLLOWS {
+            code.tag = self.cursor.byte()?;
+            if code.tag < FACT_FOLLOWS {
+                return Err("a record's fact is not where it belongs");
+            }
+        }
+        if tag == FACT_FOLLOWS || tag == FACT_TRANSITION {
+            code.numbers = [self.cursor.number()?, self.cursor.number()?];
+        }
+        Fact::from_code(code).ok_or("a record is of an unknown sort")
+    }
+
+    fn metadata(&mut self, flags: u8) -> Result<&'a [u8], Malformed> {
+        if flags & METADATA == 0 {
+            return Ok(&[]);
+        }
+        let length = self.cursor.small()?;
+        if length == 0 { Err("a record's metadata is empty") } else { self.cursor.take(length) }
+    }
+
     fn entry(&mut self) -> Result<Entry<'a>, Malformed> {
         let flags = self.cursor.byte()?;
         if flags & !FLAGS_MASK != 0 {
@@ -187,20 +211,13 @@ impl<'a> Entries<'a> {
         let sequence = self.cursor.number()?;
         let back = if sequence > 1 { self.cursor.number()? } else { 0 };
         let time = self.header.time.wrapping_add(self.cursor.signed()?);
-        let fact = match flags & FACT_MASK {
-            FACT_CREATED => Fact::Created,
-            FACT_TRANSITION => Fact::Transition {
-                row: RowId(self.cursor.small()?),
-                state: StateId(self.cursor.small()?),
-            },
-            FACT_STOPPED => Fact::Stopped,
-            _ => return Err("a record is of an unknown sort"),
-        };
+        let fact = self.fact(flags & FACT_MASK)?;
         if Codec::from_tag(self.cursor.byte()?).is_none() {
             return Err("a record is in a codec that is not known");
         }
         let length = self.cursor.small()?;
         let payload = self.cursor.take(length)?;
+        let metadata = self.metadata(flags)?;
         let position = self.header.first + u64::from(self.read);
         if sequence == 0 || space_sequence == 0 {
             return Err("a sequence is zero");
@@ -216,6 +233,7 @@ impl<'a> Entries<'a> {
             time,
             fact,
             payload,
+            metadata,
         })
     }
 }

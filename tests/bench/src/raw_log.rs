@@ -32,7 +32,7 @@ impl RawLog {
         for (record, payload) in batch.records() {
             let (row, state) = match record.fact {
                 Fact::Transition { row, state } => (row.0, state.0),
-                Fact::Created | Fact::Stopped => (u16::MAX, u16::MAX),
+                _ => (u16::MAX, u16::MAX),
             };
             let id = record.machine.id.as_bytes();
             self.buffer.extend_from_slice(&(id.len() as u16).to_le_bytes());

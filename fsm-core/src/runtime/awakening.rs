@@ -1,0 +1,184 @@
+//! Bringing back, after a restart, the machines that have something to do without being sent
+//! anything: a timer that runs, a scheduled event, an effect that is owed.
+//!
+//! The journal is read once, without the machines' types: each record says how many effects it owes,
+//! and the stored schemas say which states have timers. Machines with something to do are brought
+//! to memory; those that have only to wait leave it again at once and keep their due time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use super::Machine;
+use super::clock::Clock;
+use super::command::{Command, Order};
+use super::kind::Kind;
+use super::queue::Unqueued;
+use crate::journal::{
+    Fact, Journal, KindId, MachineId, MachineKey, Origin, Position, ReadError, Record, SchemaId,
+};
+use crate::machine::StateId;
+
+/// How many records are read at once.
+const PAGE_RECORDS: usize = 4_096;
+/// How long a full queue, or a journal that cannot be read, is left alone at first.
+const PAUSE_FIRST: Duration = Duration::from_millis(1);
+/// The longest such pause.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// The machines that have something to do, found once for all kinds.
+#[derive(Debug, Default)]
+pub(super) struct Awakening {
+    found: OnceCell<HashMap<KindId, Mutex<Vec<MachineId>>>>,
+}
+
+/// What a machine has to do, as far as its records tell without its type.
+#[derive(Debug, Default)]
+struct Need {
+    /// Whether its state has timers.
+    timed: bool,
+    owed: u64,
+    scheduled: u64,
+}
+
+/// For each schema, which of its states have timers.
+#[derive(Debug)]
+struct Timed<'a> {
+    journal: &'a dyn Journal,
+    schemas: HashMap<SchemaId, Vec<bool>>,
+}
+
+impl Awakening {
+    /// Has the kind's machines brought back that have something to do. Ends when they are, or when
+    /// the system shuts down.
+    pub(super) async fn awaken<F: Machine>(
+        self: Arc<Self>,
+        kind: Arc<Kind<F>>,
+        clock: Arc<dyn Clock>,
+    ) {
+        let mut pause = Pause { clock, next: PAUSE_FIRST };
+        let (found, kind_id) = loop {
+            let found = self.found.get_or_try_init(|| find(&**kind.journal())).await;
+            match (found, kind.registered().await) {
+                (Ok(found), Ok(registered)) => break (found, registered.kind),
+                _ if kind.is_closed() => return,
+                _ => pause.take().await,
+            }
+        };
+        let ids = found.get(&kind_id).map(|ids| {
+            // Nothing panics under the lock.
+            std::mem::take(&mut *ids.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        for id in ids.unwrap_or_default() {
+            let mut command = Command { id, at: None, order: Order::Wake };
+            loop {
+                match kind.queue(&command.id).push(command) {
+                    Ok(()) => break pause.reset(),
+                    Err(Unqueued::Closed(_)) => return,
+                    Err(Unqueued::Full(back)) => command = back,
+                }
+                pause.take().await;
+            }
+        }
+    }
+}
+
+/// Pauses that become longer.
+struct Pause {
+    clock: Arc<dyn Clock>,
+    next: Duration,
+}
+
+impl Pause {
+    async fn take(&mut self) {
+        let until = self.clock.now().saturating_add(self.next);
+        self.next = self.next.saturating_mul(2).min(PAUSE_MAX);
+        self.clock.sleep_until(until).await;
+    }
+
+    const fn reset(&mut self) {
+        self.next = PAUSE_FIRST;
+    }
+}
+
+async fn find(journal: &dyn Journal) -> Result<HashMap<KindId, Mutex<Vec<MachineId>>>, ReadError> {
+    let mut timed = Timed { journal, schemas: HashMap::new() };
+    let mut needs: HashMap<MachineKey, Need> = HashMap::new();
+    let mut from = Position(1);
+    loop {
+        let page = journal.read_all(from, PAGE_RECORDS).await?;
+        for record in &page {
+            note(&mut needs, record, &mut timed);
+        }
+        from = from.plus(page.len() as u64);
+        if page.len() < PAGE_RECORDS {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    let mut found: HashMap<KindId, Mutex<Vec<MachineId>>> = HashMap::new();
+    for key in needs.into_keys() {
+        let ids = found.entry(key.kind).or_default();
+        ids.get_mut().unwrap_or_else(PoisonError::into_inner).push(key.id);
+    }
+    Ok(found)
+}
+
+/// Follows a machine by one record; one that has nothing to do is not kept.
+fn note(needs: &mut HashMap<MachineKey, Need>, record: &Record, timed: &mut Timed<'_>) {
+    // What cannot be read here is refused when its machine is replayed.
+    let metadata = record.metadata().unwrap_or_default();
+    let mut need = needs.remove(&record.machine).unwrap_or_default();
+    need.owed += u64::from(metadata.effects);
+    match metadata.origin {
+        Some(Origin::Effect(..)) => need.owed = need.owed.saturating_sub(1),
+        Some(Origin::Scheduled(_)) => need.scheduled = need.scheduled.saturating_sub(1),
+        Some(Origin::Deferred(_) | Origin::Timer(_)) | None => {}
+    }
+    match record.fact {
+        Fact::Created => need.timed = timed.anywhere(record.schema),
+        Fact::Transition { state, .. } => need.timed = timed.here(record.schema, state),
+        Fact::Stopped => (need.timed, need.scheduled) = (false, 0),
+        Fact::Scheduled { .. } => need.scheduled += 1,
+        Fact::Unscheduled { .. } => need.scheduled = need.scheduled.saturating_sub(1),
+        Fact::Performed { .. } | Fact::Abandoned { .. } => need.owed = need.owed.saturating_sub(1),
+        Fact::Resumed { .. } => need.owed += 1,
+        Fact::Deferred { .. } | Fact::Dropped { .. } | Fact::Elapsed { .. } | Fact::Answered => {}
+    }
+    if need.timed || need.owed > 0 || need.scheduled > 0 {
+        needs.insert(owned(&record.machine), need);
+    }
+}
+
+/// A key that does not keep what was read with it in memory.
+fn owned(key: &MachineKey) -> MachineKey {
+    MachineKey { id: MachineId::from(String::from(&*key.id)), ..*key }
+}
+
+impl Timed<'_> {
+    /// Whether the state has timers.
+    fn here(&mut self, schema: SchemaId, state: StateId) -> bool {
+        self.of(schema).get(usize::from(state.0)).copied().unwrap_or(true)
+    }
+
+    /// Whether any state has timers: a creation does not say in which one it was.
+    fn anywhere(&mut self, schema: SchemaId) -> bool {
+        self.of(schema).contains(&true)
+    }
+
+    fn of(&mut self, schema: SchemaId) -> &[bool] {
+        let journal = self.journal;
+        self.schemas.entry(schema).or_insert_with(|| {
+            let Some(schema) = journal.schema(schema) else { return Vec::new() };
+            let is_timed = |state: usize| {
+                schema.rows.iter().any(|row| {
+                    let timer = matches!(schema.event(row), Some("#after" | "#every"));
+                    timer && usize::from(row.source) == state
+                })
+            };
+            (0..schema.states.len()).map(is_timed).collect()
+        })
+    }
+}

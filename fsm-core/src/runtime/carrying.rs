@@ -1,0 +1,332 @@
+//! A live machine carries out a command, and what comes of that: an answer, records, or a crash.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tokio::sync::oneshot;
+
+use super::Machine;
+use super::answer::Transition;
+use super::command::{Answer, Created, Order, Refusal, Sent, Terms};
+use super::duties::{Due, Repeat, Resting};
+use super::error::{SendError, Why};
+use super::gathering::{Gathering, Place};
+use super::live::Live;
+use super::options::Limits;
+use super::panic::panic_message;
+use super::replay::not_before;
+use super::running::{Offered, Running};
+use crate::journal::{Metadata, Position};
+use crate::machine::{Moment, Timestamp};
+
+/// Transitions, and where in the batch their records stand.
+type Seen<F> = Vec<(u32, Transition<F>)>;
+
+/// What a command did.
+#[derive(Debug)]
+pub(super) struct Outcome<F: Machine> {
+    pub(super) answer: Answer<F>,
+    /// What those who watch are to see, and where the records stand.
+    pub(super) seen: Seen<F>,
+    /// What a panic said: the machine's memory is not to be used any more.
+    pub(super) crashed: Option<String>,
+    /// What was happening then, if it was something that was due.
+    pub(super) culprit: Option<Due>,
+}
+
+impl<F: Machine> Outcome<F> {
+    const fn answered(answer: Answer<F>) -> Self {
+        Self { answer, seen: Vec::new(), crashed: None, culprit: None }
+    }
+
+    pub(super) const fn crashed(message: String) -> Self {
+        let crashed = Some(message);
+        Self { answer: Answer::Nobody, seen: Vec::new(), crashed, culprit: None }
+    }
+}
+
+impl Gathering {
+    /// Creates a machine; `None` if that was refused, and the caller has been told.
+    pub(super) fn create<F: Machine>(
+        &mut self,
+        place: Place<'_>,
+        limits: &Limits,
+        context: F::Context,
+        time: Timestamp,
+        answer: oneshot::Sender<Created<F>>,
+    ) -> Option<(Live<F>, Outcome<F>)> {
+        let metadata = Metadata::default();
+        let encoded = self.encode(&context);
+        let refused = match encoded {
+            Err(source) => Some(SendError::Codec { source }),
+            Ok(()) => self.too_large(place.id, &metadata).map(|bytes| SendError::TooLarge {
+                given: context.clone(),
+                bytes,
+                bytes_max: self.record_bytes_max(),
+            }),
+        };
+        if let Some(refused) = refused {
+            // A caller that no longer waits misses an answer it did not want.
+            let _ = answer.send(Err(refused));
+            return None;
+        }
+        // Entry actions and automatic rows are the user's code too.
+        let created = catch_unwind(AssertUnwindSafe(|| {
+            let moment = Moment { now: time, id: place.id };
+            let (mut live, taken) = Live::create(context, moment);
+            let mut running = running(self, place, &mut live, limits, time);
+            running.created(taken, metadata);
+            let seen = live.seen(Position::START);
+            (live, seen)
+        }));
+        match created {
+            Ok((live, Some(seen))) => {
+                Some((live, Outcome::answered(Answer::Create(answer, Ok(seen)))))
+            }
+            Ok((_, None)) => None,
+            Err(panic) => {
+                let message = panic_message(&*panic);
+                let _ = answer.send(Err(SendError::Crashed { message }));
+                None
+            }
+        }
+    }
+
+    /// Lets a live machine carry out an order. `moment` is the time that the order gives, if it
+    /// gives one, and the time now.
+    pub(super) fn carry_out<F: Machine>(
+        &mut self,
+        place: Place<'_>,
+        live: &mut Live<F>,
+        limits: &Limits,
+        moment: (Option<Timestamp>, Timestamp),
+        order: Order<F>,
+    ) -> Outcome<F> {
+        let time = match moment {
+            (Some(at), _) if at < live.time && order.is_change() => {
+                let refusal = Refusal::OutOfOrder { at, last: live.time };
+                return Outcome::answered(order.refused(refusal));
+            }
+            (Some(at), _) => at,
+            (None, now) => not_before(live.time, now),
+        };
+        if live.completed && !order.outlives() {
+            if let Order::Send { terms: Some(terms), .. } = &order
+                && let Some(known) = repeated(live, terms)
+            {
+                return again(order, known);
+            }
+            let state = F::TABLE.state(live.state_id()).name;
+            return Outcome::answered(order.refused(Refusal::Completed { state }));
+        }
+        match order {
+            Order::Create { .. } => {
+                let refusal = Refusal::AlreadyExists { kind: F::TABLE.name, id: place.id.clone() };
+                Outcome::answered(order.refused(refusal))
+            }
+            Order::State { answer } => match live.seen(Position::START) {
+                Some(seen) => Outcome::answered(Answer::Seen(answer, Ok(seen))),
+                None => Outcome::crashed("the machine has no state".to_owned()),
+            },
+            Order::Send { event, answer, terms } => {
+                self.send((place, live, limits, time), event, answer, terms)
+            }
+            order => self.carry_out_rest((place, live, limits, time), order),
+        }
+    }
+
+    fn carry_out_rest<F: Machine>(
+        &mut self,
+        (place, live, limits, time): At<'_, F>,
+        order: Order<F>,
+    ) -> Outcome<F> {
+        let sequence = live.sequence.next();
+        let mut running = running(self, place, live, limits, time);
+        let answer = match order {
+            Order::Stop { answer } => {
+                running.stop();
+                match live.seen(Position::START) {
+                    Some(seen) => Answer::Seen(answer, Ok(seen)),
+                    None => Answer::Nobody,
+                }
+            }
+            Order::Schedule { event, due, answer } => {
+                let planned = match running.schedule(event, due, Metadata::default()) {
+                    Offered::Deferred => Ok(sequence),
+                    offered => Err(self.refusal(offered, live, limits.scheduled_max)),
+                };
+                Answer::Planned(answer, planned)
+            }
+            Order::Unschedule { scheduled, answer } => {
+                Answer::Changed(answer, Ok(running.unschedule(scheduled)))
+            }
+            Order::Resume { sequence, index, answer } => {
+                Answer::Changed(answer, Ok(running.resume(sequence, index)))
+            }
+            Order::Release { answer } => Answer::Changed(answer, Ok(false)),
+            Order::Ended { sequence, index, ended } => {
+                let ended = catch_unwind(AssertUnwindSafe(|| {
+                    running.ended(sequence, index, ended);
+                    running.seen
+                }));
+                return finished(ended);
+            }
+            Order::Wake
+            | Order::Watch { .. }
+            | Order::Create { .. }
+            | Order::State { .. }
+            | Order::Send { .. } => Answer::Nobody,
+        };
+        Outcome::answered(answer)
+    }
+
+    /// Lets timers and scheduled events happen that are due.
+    pub(super) fn fire<F: Machine>(
+        &mut self,
+        place: Place<'_>,
+        live: &mut Live<F>,
+        limits: &Limits,
+        now: Timestamp,
+        resting: &[Resting],
+    ) -> Outcome<F> {
+        let (time, happening) = (not_before(live.time, now), Cell::new(None));
+        let fired = catch_unwind(AssertUnwindSafe(|| {
+            let mut running = running(self, place, live, limits, time);
+            running.fire(resting, &happening);
+            running.seen
+        }));
+        Outcome { culprit: happening.get(), ..finished(fired) }
+    }
+
+    fn send<F: Machine>(
+        &mut self,
+        (place, live, limits, time): At<'_, F>,
+        event: F::Event,
+        answer: Option<oneshot::Sender<Sent<F>>>,
+        terms: Option<Box<Terms>>,
+    ) -> Outcome<F> {
+        let mut metadata = Metadata::default();
+        if let Some(terms) = terms {
+            if terms.withdrawal.as_ref().is_some_and(|withdrawal| !withdrawal.begin()) {
+                return Outcome::answered(Answer::Nobody);
+            }
+            let order = |terms| Order::Send { event, answer, terms };
+            if let Some(known) = repeated(live, &terms) {
+                return again(order(None), known);
+            }
+            match terms.expected {
+                Some(expected) if expected != live.sequence => {
+                    let refusal = Refusal::SequenceMismatch { expected, actual: live.sequence };
+                    return Outcome::answered(order(None).refused(refusal));
+                }
+                _ => metadata = terms.metadata,
+            }
+            return self.send_plain((place, live, limits, time), order(None), metadata);
+        }
+        let order = Order::Send { event, answer, terms: None };
+        self.send_plain((place, live, limits, time), order, metadata)
+    }
+
+    fn send_plain<F: Machine>(
+        &mut self,
+        (place, live, limits, time): At<'_, F>,
+        order: Order<F>,
+        metadata: Metadata,
+    ) -> Outcome<F> {
+        let Order::Send { event, answer, .. } = order else {
+            return Outcome::answered(Answer::Nobody);
+        };
+        let from = live.state_id();
+        // What a panic leaves behind is dropped: the machine, and the records of this event.
+        // Nothing else was in reach of the closure.
+        let offered = catch_unwind(AssertUnwindSafe(|| {
+            let mut running = running(self, place, live, limits, time);
+            let offered = running.offer(event, metadata);
+            (offered, running.seen)
+        }));
+        let (offered, seen) = match offered {
+            Ok(offered) => offered,
+            Err(panic) => {
+                let message = panic_message(&*panic);
+                let sent = Err(SendError::Crashed { message: message.clone() });
+                return Outcome { answer: to(answer, || sent), ..Outcome::crashed(message) };
+            }
+        };
+        let answer = match offered {
+            Offered::Taken => to(answer, || Ok(live.transition(from, true))),
+            Offered::Ignored => to(answer, || Ok(live.transition(from, false))),
+            Offered::Deferred => {
+                to(answer, || Ok(Transition { deferred: true, ..live.transition(from, true) }))
+            }
+            refused => to(answer, || Err(self.refusal(refused, live, limits.deferred_max))),
+        };
+        Outcome { seen, ..Outcome::answered(answer) }
+    }
+
+    fn refusal<F: Machine>(
+        &self,
+        offered: Offered<F>,
+        live: &Live<F>,
+        events_max: usize,
+    ) -> SendError<F::Event> {
+        match offered {
+            Offered::Refused { event, candidates } => {
+                let name = F::TABLE.event(F::event_id(&event));
+                let why = Why::of::<F>(name, &candidates);
+                let state = F::TABLE.state(live.state_id()).name;
+                SendError::Rejected { given: event, state, why }
+            }
+            Offered::Overloaded { event } => SendError::Full { given: event, events_max },
+            Offered::Unencodable { source } => SendError::Codec { source },
+            Offered::TooLarge { event, bytes } => {
+                SendError::TooLarge { given: event, bytes, bytes_max: self.record_bytes_max() }
+            }
+            Offered::Taken | Offered::Deferred | Offered::Ignored => SendError::Unanswered,
+        }
+    }
+}
+
+/// A machine at one moment.
+type At<'a, F> = (Place<'a>, &'a mut Live<F>, &'a Limits, Timestamp);
+
+const fn running<'a, F: Machine>(
+    gathering: &'a mut Gathering,
+    place: Place<'a>,
+    live: &'a mut Live<F>,
+    limits: &'a Limits,
+    time: Timestamp,
+) -> Running<'a, F> {
+    let watched = place.watched;
+    Running { gathering, place, live, limits, time, watched, seen: Vec::new() }
+}
+
+fn to<F: Machine>(
+    answer: Option<oneshot::Sender<Sent<F>>>,
+    sent: impl FnOnce() -> Sent<F>,
+) -> Answer<F> {
+    answer.map_or(Answer::Nobody, |answer| Answer::Send(answer, sent()))
+}
+
+/// What was answered to the event before, if it has the key of one before.
+fn repeated<F: Machine>(live: &Live<F>, terms: &Terms) -> Option<Repeat<F>> {
+    let key = terms.metadata.key.as_ref()?;
+    Some(live.duties()?.answer_to(key)?.answer.clone())
+}
+
+/// Answers as before.
+fn again<F: Machine>(order: Order<F>, repeat: Repeat<F>) -> Outcome<F> {
+    let Order::Send { event, answer, .. } = order else {
+        return Outcome::answered(Answer::Nobody);
+    };
+    Outcome::answered(to(answer, || match repeat {
+        Repeat::Taken(done) => Ok(done),
+        Repeat::Refused { state, why } => Err(SendError::Rejected { given: event, state, why }),
+    }))
+}
+
+fn finished<F: Machine>(done: Result<Seen<F>, Box<dyn std::any::Any + Send>>) -> Outcome<F> {
+    match done {
+        Ok(seen) => Outcome { seen, ..Outcome::answered(Answer::Nobody) },
+        Err(panic) => Outcome::crashed(panic_message(&*panic)),
+    }
+}

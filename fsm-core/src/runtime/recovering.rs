@@ -1,0 +1,274 @@
+//! A machine's life, first part: it comes to memory.
+//!
+//! The first command for a machine that is not in memory, or something that is due, has its records
+//! read and replayed, off the shard; what is sent to it waits. Then it [runs](super::running), or
+//! is created if there are no records and the first command says so. A machine that panicked is
+//! brought back the same way; one whose records cannot be replayed is quarantined.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasher;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use foldhash::fast::FixedState;
+use futures_util::FutureExt;
+
+use super::Machine;
+use super::command::{Command, Order, Refusal};
+use super::duties::{Due, Resting};
+use super::error::Unavailable;
+use super::gathering::{Gathering, Place};
+use super::kind::Kind;
+use super::live::Live;
+use super::machines::Machines;
+use super::options::Intensity;
+use super::panic::panic_message;
+use super::slot::{Phase, Placed, Slot};
+use crate::journal::{MachineId, Position, Registered};
+use crate::machine::Timestamp;
+
+/// How many machines of a kind are read back at once on a shard; each holds a page of records.
+const RECOVERIES_MAX: usize = 32;
+
+/// What reading a machine's records gave.
+pub(super) type Recovered<F> = Result<(Registered, Option<(Live<F>, Position)>), Unavailable>;
+
+/// How long something that panicked when it was due is left alone: so long after the first crash of
+/// its machine, twice as long after each further one. Commands are taken at once: who sends them
+/// hears of the crash, and decides.
+const REST_FIRST: Duration = Duration::from_millis(100);
+/// The longest such rest.
+const REST_MAX: Duration = Duration::from_secs(30);
+
+/// The machines that crashed lately, by slot.
+#[derive(Debug, Default)]
+pub(super) struct Crashes {
+    by_slot: HashMap<usize, Crashed>,
+}
+
+#[derive(Debug, Default)]
+struct Crashed {
+    times: VecDeque<Timestamp>,
+    resting: Vec<Resting>,
+}
+
+impl Crashes {
+    /// What of a machine is left alone for a while.
+    pub(super) fn resting(&self, slot: usize) -> &[Resting] {
+        self.by_slot.get(&slot).map_or(&[], |crashed| &crashed.resting)
+    }
+
+    /// Notes a crash; says whether there were too many of late.
+    fn note(
+        &mut self,
+        slot: usize,
+        culprit: Option<Due>,
+        intensity: Intensity,
+        now: Timestamp,
+    ) -> bool {
+        let crashed = self.by_slot.entry(slot).or_default();
+        crashed.times.push_back(now);
+        crashed.times.retain(|&crash| now.since(crash) <= intensity.within);
+        if crashed.times.len() > intensity.restarts_max {
+            self.by_slot.remove(&slot);
+            return true;
+        }
+        crashed.resting.retain(|resting| now < resting.until && Some(resting.due) != culprit);
+        if let Some(due) = culprit {
+            let until = now.saturating_add(rest(slot, crashed.times.len()));
+            crashed.resting.push(Resting { due, until });
+        }
+        false
+    }
+
+    /// Forgets a machine that left.
+    pub(super) fn forget(&mut self, slot: usize) {
+        if !self.by_slot.is_empty() {
+            self.by_slot.remove(&slot);
+        }
+    }
+}
+
+/// How long something rests after the machine's so many crashes.
+fn rest(slot: usize, crashes: usize) -> Duration {
+    let exponent = u32::try_from(crashes).unwrap_or(u32::MAX).saturating_sub(1).min(16);
+    let rest = REST_FIRST.saturating_mul(1 << exponent).min(REST_MAX);
+    // Machines that crashed together need not come back together.
+    let spread = FixedState::default().hash_one((slot, crashes)) % 1_000;
+    rest + rest.mul_f64(spread as f64 / 4_000.0)
+}
+
+impl<F: Machine> Machines<F> {
+    /// The machine's slot; a new one, waiting to be read, if it has none.
+    pub(super) fn slot(&mut self, id: &MachineId, now: Timestamp) -> usize {
+        if let Some(&slot) = self.by_id.get(id) {
+            return slot;
+        }
+        self.tenures += 1;
+        let new = Slot {
+            id: id.clone(),
+            tenure: self.tenures,
+            phase: Phase::Waiting(VecDeque::new()),
+            placed: Placed::Durable(Position::START),
+            alarm: None,
+            performing: None,
+            watchers: None,
+            used: now,
+        };
+        let slot = self.free.pop().unwrap_or(self.slots.len());
+        if slot == self.slots.len() {
+            self.slots.push(new);
+        } else {
+            self.slots[slot] = new;
+        }
+        self.by_id.insert(id.clone(), slot);
+        self.read_later(slot);
+        slot
+    }
+
+    /// Brings a machine back to memory, for a command if there is one.
+    pub(super) fn wake(&mut self, slot: usize, command: Option<Command<F>>) {
+        self.waiting_commands += usize::from(command.is_some());
+        self.slots[slot].phase = Phase::Waiting(command.into_iter().collect());
+        self.restart(slot);
+    }
+
+    /// The machine has panicked: its memory is dropped, and it is read back once its last record
+    /// is durable.
+    pub(super) fn crashed(
+        &mut self,
+        slot: usize,
+        message: &str,
+        culprit: Option<Due>,
+        now: Timestamp,
+    ) {
+        let intensity = self.kind.options().intensity;
+        if self.crashes.note(slot, culprit, intensity, now) {
+            let why = format!(
+                "it panicked more than {} times within {:?}, the last time with: {message}",
+                intensity.restarts_max, intensity.within
+            );
+            self.slots[slot].phase = Phase::Quarantined(Unavailable::Quarantined(why));
+            return self.set_alarm(slot);
+        }
+        self.slots[slot].phase = Phase::Waiting(VecDeque::new());
+        self.set_alarm(slot);
+        self.restart(slot);
+    }
+
+    fn restart(&mut self, slot: usize) {
+        if matches!(self.slots[slot].placed, Placed::Durable(_)) {
+            self.read_later(slot);
+        }
+    }
+
+    pub(super) fn read_later(&mut self, slot: usize) {
+        self.unread.push_back(slot);
+        self.read_more();
+    }
+
+    pub(super) fn read_more(&mut self) {
+        while self.reading.len() < RECOVERIES_MAX {
+            let Some(slot) = self.unread.pop_front() else {
+                return;
+            };
+            let (kind, id) = (Arc::clone(&self.kind), self.slots[slot].id.clone());
+            // Replay may take its time, and runs user code: not on the shard.
+            self.reading.push(tokio::spawn(async move { (slot, recover(&kind, id).await) }));
+        }
+    }
+
+    pub(super) fn recovered(
+        &mut self,
+        slot: usize,
+        recovered: Recovered<F>,
+        gathering: &mut Gathering,
+        now: Timestamp,
+    ) {
+        let phase = std::mem::replace(&mut self.slots[slot].phase, Phase::Free);
+        let Phase::Waiting(waiting) = phase else {
+            self.slots[slot].phase = phase;
+            return;
+        };
+        self.waiting_commands -= waiting.len();
+        let mut waiting = waiting.into_iter();
+        match recovered {
+            Ok((registered, Some((live, position)))) => {
+                self.registered = Some(registered);
+                self.slots[slot].placed = Placed::Durable(position);
+                self.slots[slot].phase = Phase::Live(live);
+                self.set_alarm(slot);
+            }
+            Ok((registered, None)) => {
+                self.registered = Some(registered);
+                self.create(slot, registered, &mut waiting, gathering, now);
+            }
+            Err(unavailable) => {
+                // Damage and code that does not fit stay; a disk that did not answer may recover.
+                if matches!(unavailable, Unavailable::Quarantined(_)) {
+                    self.slots[slot].phase = Phase::Quarantined(unavailable.clone());
+                } else {
+                    self.release(slot);
+                }
+                waiting.by_ref().for_each(|command| command.order.refuse(unavailable.clone()));
+            }
+        }
+        for command in waiting {
+            self.dispatch(command, gathering, now);
+        }
+        if matches!(self.slots[slot].placed, Placed::Durable(_)) {
+            self.came_to_rest(slot, now);
+        }
+    }
+
+    /// There is no such machine: the first create among the commands makes it, and those before
+    /// it hear that there is none.
+    fn create(
+        &mut self,
+        slot: usize,
+        registered: Registered,
+        waiting: &mut impl Iterator<Item = Command<F>>,
+        gathering: &mut Gathering,
+        now: Timestamp,
+    ) {
+        let id = self.slots[slot].id.clone();
+        for command in waiting {
+            let Order::Create { context, answer } = command.order else {
+                command.order.refuse(Refusal::NotFound { kind: F::TABLE.name, id: id.clone() });
+                continue;
+            };
+            let time = command.at.unwrap_or(now);
+            let begun = gathering.end();
+            let Some(place) = Place::new(&id, Some(registered), false) else { continue };
+            let limits = &self.kind.options().limits;
+            let created = catch_unwind(AssertUnwindSafe(|| {
+                gathering.create::<F>(place, limits, context, time, answer)
+            }));
+            match created {
+                Ok(Some((live, answer))) => {
+                    self.slots[slot].phase = Phase::Live(live);
+                    return self.conclude(slot, begun, answer, gathering, now);
+                }
+                Ok(None) | Err(_) => gathering.cut(begun),
+            }
+        }
+        self.release(slot);
+    }
+}
+
+/// Reads a machine back. A panic in its actions is an answer like any other.
+async fn recover<F: Machine>(kind: &Kind<F>, id: MachineId) -> Recovered<F> {
+    let registered = kind.registered().await?;
+    if kind.is_volatile() {
+        return Ok((registered, None));
+    }
+    let key = kind.key(id).await?;
+    // What a panic leaves behind is dropped with the replay; nothing else sees it.
+    let replayed = AssertUnwindSafe(kind.replay(&key, |_| true)).catch_unwind().await;
+    let machine = replayed.unwrap_or_else(|panic| {
+        let message = panic_message(&*panic);
+        Err(Unavailable::Quarantined(format!("an action panicked at replay: {message}")))
+    })?;
+    Ok((registered, machine))
+}

@@ -1,0 +1,199 @@
+//! A machine's life, last part: it leaves memory.
+//!
+//! It may have [run](super::running) to its end, have been idle for long, be one too many, or rest
+//! on a record that did not become durable. What it is stays in the journal. A machine that is
+//! watched, or owes effects, does not leave; one that waits for a time leaves its due time behind
+//! and comes back then.
+
+use super::Machine;
+use super::machines::Machines;
+use super::options::MachineOptions;
+use super::slot::{Phase, Placed, Slot};
+use crate::journal::Position;
+use crate::machine::Timestamp;
+
+/// How many completed machines stay in memory: what comes late comes soon, and reading a machine
+/// back to refuse it costs much more than remembering it.
+const COMPLETED_KEPT: usize = 1_024;
+/// How many machines are looked at in a turn for one that may leave.
+const SWEPT: usize = 1_024;
+/// Among how many machines the one that was not used longest is looked for.
+const SAMPLED: usize = 16;
+/// A machine leaves no later than this part of its allowed idle time after that.
+const ROUNDS: u32 = 4;
+
+/// A hand that goes round over the slots and finds machines that may leave.
+#[derive(Debug)]
+pub(super) struct Sweep {
+    /// The share of this shard.
+    machines_max: Option<usize>,
+    after: Option<std::time::Duration>,
+    hand: usize,
+    /// How many slots are still to be looked at in this round.
+    left: usize,
+    next: Timestamp,
+}
+
+impl Sweep {
+    pub(super) fn new(options: &MachineOptions, shards: usize, now: Timestamp) -> Self {
+        let machines_max = options.passivation.machines_max;
+        let share = machines_max.map(|machines| machines.get().div_ceil(shards.max(1)));
+        Self { machines_max: share, after: options.passivation.after, hand: 0, left: 0, next: now }
+    }
+
+    /// When the next round begins.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        self.after.map(|_| self.next)
+    }
+}
+
+impl<F: Machine> Machines<F> {
+    /// A machine's last record is durable: its effects can be performed, and it may leave.
+    pub(super) fn came_to_rest(&mut self, slot: usize, now: Timestamp) {
+        self.perform(slot);
+        self.retire_if_completed(slot);
+        if let Some(max) = self.sweep.machines_max
+            && self.in_memory() > max
+        {
+            self.evict_one(now);
+        }
+    }
+
+    /// Looks for machines that were idle for too long; says whether there are more to look at now.
+    pub(super) fn sweep(&mut self, now: Timestamp) -> bool {
+        let Some(after) = self.sweep.after else { return false };
+        if self.sweep.left == 0 {
+            // A clock that was set back must not stop the hand.
+            if now < self.sweep.next && self.sweep.next.since(now) <= after {
+                return false;
+            }
+            self.sweep.left = self.slots.len();
+            self.sweep.next = now.saturating_add(after / ROUNDS);
+        }
+        for _ in 0..SWEPT.min(self.sweep.left) {
+            self.sweep.left -= 1;
+            let slot = self.step_hand();
+            if now.since(self.slots[slot].used) >= after {
+                self.passivate(slot);
+            }
+        }
+        self.sweep.left > 0
+    }
+
+    /// Takes the machine out of memory that was not used longest, of those the hand sees next.
+    fn evict_one(&mut self, _now: Timestamp) {
+        let seen = (0..SAMPLED.min(self.slots.len())).map(|_| self.step_hand());
+        let seen: Vec<_> = seen.collect();
+        let leaving = seen.into_iter().filter(|&slot| self.may_leave(slot));
+        if let Some(slot) = leaving.min_by_key(|&slot| self.slots[slot].used) {
+            self.passivate(slot);
+        }
+    }
+
+    fn step_hand(&mut self) -> usize {
+        let slot = self.sweep.hand % self.slots.len().max(1);
+        self.sweep.hand = slot + 1;
+        slot
+    }
+
+    fn in_memory(&self) -> usize {
+        self.by_id.len()
+    }
+
+    fn may_leave(&self, slot: usize) -> bool {
+        let Slot { phase, placed, performing, .. } = &self.slots[slot];
+        let Phase::Live(live) = phase else { return false };
+        matches!(placed, Placed::Durable(_))
+            && performing.is_none()
+            && !self.kind.is_volatile()
+            && !self.slots[slot].is_watched()
+            && live.duties().is_none_or(|duties| duties.owed.is_empty())
+    }
+
+    /// The machine was only woken: it stays if something of it is due, and sleeps on otherwise.
+    pub(super) fn woken(&mut self, slot: usize) {
+        self.perform(slot);
+        self.passivate(slot);
+    }
+
+    /// Takes the machine out of memory, if it may leave.
+    fn passivate(&mut self, slot: usize) {
+        if !self.may_leave(slot) {
+            return;
+        }
+        if self.slots[slot].alarm.is_some() {
+            self.slots[slot].phase = Phase::Asleep;
+        } else {
+            self.release(slot);
+        }
+    }
+
+    /// Takes the slot out of memory.
+    pub(super) fn release(&mut self, slot: usize) {
+        self.slots[slot].phase = Phase::Free;
+        self.slots[slot].watchers = None;
+        self.set_alarm(slot);
+        self.crashes.forget(slot);
+        let id = std::mem::take(&mut self.slots[slot].id);
+        if self.by_id.get(&id) == Some(&slot) {
+            self.by_id.remove(&id);
+            self.free.push(slot);
+        }
+    }
+
+    /// A machine that is complete, durably, leaves memory when enough others have completed since.
+    fn retire_if_completed(&mut self, slot: usize) {
+        let Slot { phase, placed, tenure, .. } = &self.slots[slot];
+        let completed = matches!(phase, Phase::Live(live) if live.completed);
+        if !completed || !matches!(placed, Placed::Durable(_)) || self.kind.is_volatile() {
+            return;
+        }
+        self.completed.push_back((slot, *tenure));
+        while self.completed.len() > COMPLETED_KEPT {
+            let Some((oldest, tenure)) = self.completed.pop_front() else { return };
+            if self.slots[oldest].tenure == tenure {
+                self.passivate(oldest);
+            }
+        }
+    }
+
+    /// The record that the machine rests on is not in the journal: forget the machine, or read
+    /// it again at once if commands wait for it, or if it has something to do.
+    pub(super) fn drop_machine(&mut self, slot: usize, placed: Placed) {
+        if !self.rests_on(slot, placed) {
+            return;
+        }
+        self.slots[slot].placed = Placed::Durable(Position::START);
+        let Slot { alarm, performing, .. } = &self.slots[slot];
+        let busy = alarm.is_some() || performing.is_some() || self.slots[slot].is_watched();
+        match &self.slots[slot].phase {
+            Phase::Waiting(_) => {
+                // It will be read anew: what is held for its old memory is no longer about it.
+                self.tenures += 1;
+                self.slots[slot].tenure = self.tenures;
+                self.read_later(slot);
+            }
+            Phase::Live(live) => {
+                if busy || live.duties().is_some() {
+                    self.tenures += 1;
+                    self.slots[slot].tenure = self.tenures;
+                    self.wake(slot, None);
+                    self.set_alarm(slot);
+                } else {
+                    self.release(slot);
+                }
+            }
+            Phase::Free | Phase::Asleep | Phase::Quarantined(_) => {}
+        }
+    }
+
+    /// Whether the machine's memory holds the record at `placed`, or one after it.
+    fn rests_on(&self, slot: usize, placed: Placed) -> bool {
+        match (self.slots[slot].placed, placed) {
+            (Placed::InBatch { batch: last, .. }, Placed::InBatch { batch: failed, .. }) => {
+                last >= failed
+            }
+            _ => false,
+        }
+    }
+}
