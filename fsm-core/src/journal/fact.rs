@@ -53,8 +53,7 @@ pub enum Fact {
         /// Which of that record's effects, from 0.
         index: u16,
     },
-    /// An effect could not be performed, and is not tried any more. The payload is the reason, as
-    /// text.
+    /// An effect could not be performed, and is not tried any more. The payload says why.
     Abandoned {
         /// The record whose action returned it.
         sequence: Sequence,

@@ -26,8 +26,22 @@ pub struct Metadata {
     pub causation: Option<String>,
     /// What the event comes from, if nobody sent it just now.
     pub origin: Option<Origin>,
-    /// How many effects the record's actions returned.
+    /// How many effects the record owes: those that its actions returned, and what its end has
+    /// others told.
     pub effects: u16,
+    /// Of a creation: the machine that spawned this one, and is told of its end.
+    pub parent: Option<Parent>,
+}
+
+/// The machine that spawned another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The name of its kind.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// The event that tells it of the other's end, encoded; empty if it is not told.
+    pub event: Vec<u8>,
 }
 
 /// What an event comes from that nobody sent just now.
@@ -52,6 +66,7 @@ enum Item {
     Causation(String),
     Origin(Origin),
     Effects(u16),
+    Parent(Parent),
 }
 
 impl Metadata {
@@ -63,6 +78,7 @@ impl Metadata {
             && self.causation.is_none()
             && self.origin.is_none()
             && self.effects == 0
+            && self.parent.is_none()
     }
 
     /// How many bytes its stored form has at most.
@@ -72,7 +88,11 @@ impl Metadata {
             return 0;
         }
         let texts = [&self.key, &self.correlation, &self.causation];
-        texts.into_iter().flatten().map(|text| text.len() + 16).sum::<usize>() + 32
+        let texts = texts.into_iter().flatten().map(|text| text.len() + 16).sum::<usize>();
+        let parent = self.parent.as_ref();
+        texts
+            + parent.map_or(0, |parent| parent.kind.len() + parent.id.len() + parent.event.len())
+            + 64
     }
 
     /// Its stored form; `None` if it says nothing.
@@ -87,6 +107,7 @@ impl Metadata {
         items.extend(self.causation.clone().map(Item::Causation));
         items.extend(self.origin.map(Item::Origin));
         items.extend((self.effects > 0).then_some(Item::Effects(self.effects)));
+        items.extend(self.parent.clone().map(Item::Parent));
         let mut bytes = Vec::new();
         let encoded = Codec::default().encode(&items, &mut bytes);
         debug_assert!(encoded.is_ok(), "text and numbers can be encoded");
@@ -110,6 +131,7 @@ impl Metadata {
                 Item::Causation(id) => metadata.causation = Some(id),
                 Item::Origin(origin) => metadata.origin = Some(origin),
                 Item::Effects(count) => metadata.effects = count,
+                Item::Parent(parent) => metadata.parent = Some(parent),
             }
         }
         Ok(metadata)

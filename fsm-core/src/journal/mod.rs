@@ -48,7 +48,7 @@ pub use codec::{Codec, CodecError};
 pub use error::{AppendError, ReadError, RegisterError};
 pub use fact::{Fact, FactCode};
 pub use memory::MemoryJournal;
-pub use metadata::{Metadata, Origin};
+pub use metadata::{Metadata, Origin, Parent};
 pub use record::{KindId, MachineId, MachineKey, Position, Record, SchemaId, Sequence, SpaceId};
 pub use schema::{Registered, Schema, SchemaRow};
 pub(crate) use schema::{row_label, trigger_name};

@@ -1,11 +1,36 @@
 //! Side effects as data.
 
+#[cfg(feature = "rt")]
+use std::{any::Any, sync::Arc};
+
 /// The effects that the actions of one transition returned, in order.
 ///
 /// It allocates nothing until the first effect is pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effects<E> {
     list: Vec<E>,
+    /// What goes to other machines, among the effects.
+    #[cfg(feature = "rt")]
+    parcels: Vec<Parcel>,
+}
+
+/// Something for another machine, which the runtime understands.
+#[cfg(feature = "rt")]
+#[derive(Clone, Debug)]
+struct Parcel {
+    /// How many effects and parcels stand before it.
+    place: usize,
+    /// What it says, for comparison and for people.
+    text: String,
+    content: Arc<dyn Any + Send + Sync>,
+}
+
+/// An effect or a parcel, in its place.
+#[cfg(feature = "rt")]
+#[derive(Debug)]
+pub(crate) enum Item<E> {
+    Effect(E),
+    Parcel(Arc<dyn Any + Send + Sync>),
 }
 
 /// The effect type of a machine that has no effects. It has no values.
@@ -66,7 +91,11 @@ impl<E> Effects<E> {
     /// No effects yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { list: Vec::new() }
+        Self {
+            list: Vec::new(),
+            #[cfg(feature = "rt")]
+            parcels: Vec::new(),
+        }
     }
 
     /// Adds an effect behind the others.
@@ -83,14 +112,64 @@ impl<E> Effects<E> {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
+        #[cfg(feature = "rt")]
+        if !self.parcels.is_empty() {
+            return false;
+        }
         self.list.is_empty()
     }
 
     /// Forgets them, and keeps the memory.
     pub fn clear(&mut self) {
         self.list.clear();
+        #[cfg(feature = "rt")]
+        self.parcels.clear();
     }
 }
+
+#[cfg(feature = "rt")]
+impl<E> Effects<E> {
+    /// Adds something for another machine behind the others.
+    pub(crate) fn push_parcel(&mut self, content: Arc<dyn Any + Send + Sync>, text: String) {
+        let place = self.list.len() + self.parcels.len();
+        self.parcels.push(Parcel { place, text, content });
+    }
+
+    /// Everything, in order.
+    pub(crate) fn into_items(self) -> impl Iterator<Item = Item<E>> {
+        let mut effects = self.list.into_iter();
+        let mut parcels = self.parcels.into_iter().peekable();
+        (0..).map_while(move |place| {
+            let parcel = parcels.next_if(|parcel| parcel.place <= place);
+            match parcel {
+                Some(parcel) => Some(Item::Parcel(parcel.content)),
+                None => effects.next().map(Item::Effect),
+            }
+        })
+    }
+
+    /// Takes over what another list has.
+    fn append(&mut self, other: Self) {
+        let before = self.list.len() + self.parcels.len();
+        self.list.extend(other.list);
+        self.parcels.extend(
+            other
+                .parcels
+                .into_iter()
+                .map(|parcel| Parcel { place: before + parcel.place, ..parcel }),
+        );
+    }
+}
+
+#[cfg(feature = "rt")]
+impl PartialEq for Parcel {
+    fn eq(&self, other: &Self) -> bool {
+        (self.place, &self.text) == (other.place, &other.text)
+    }
+}
+
+#[cfg(feature = "rt")]
+impl Eq for Parcel {}
 
 impl<E> Default for Effects<E> {
     fn default() -> Self {
@@ -142,6 +221,9 @@ impl<E> Emit<E, many::Form> for Vec<E> {
 impl<E> Emit<E, several::Form> for Effects<E> {
     #[inline]
     fn emit(self, effects: &mut Self) {
+        #[cfg(feature = "rt")]
+        effects.append(self);
+        #[cfg(not(feature = "rt"))]
         effects.extend(self);
     }
 }

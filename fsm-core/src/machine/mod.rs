@@ -14,6 +14,8 @@ mod moment;
 mod picture;
 mod table;
 
+#[cfg(feature = "rt")]
+pub(crate) use effects::Item;
 pub use effects::{Effects, Emit, NoEffect};
 #[doc(hidden)]
 pub use effects::{many, maybe, nothing, one, several};

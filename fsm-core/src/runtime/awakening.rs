@@ -5,7 +5,7 @@
 //! and the stored schemas say which states have timers. Machines with something to do are brought
 //! to memory; those that have only to wait leave it again at once and keep their due time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,8 +14,11 @@ use tokio::sync::OnceCell;
 use super::Machine;
 use super::clock::Clock;
 use super::command::{Command, Order};
+use super::duties::StoredDeath;
+use super::effects::{DeadLetter, EffectKey};
 use super::kind::Kind;
 use super::queue::Unqueued;
+use super::replay::decode;
 use crate::journal::{
     Fact, Journal, KindId, MachineId, MachineKey, Origin, Position, ReadError, Record, SchemaId,
 };
@@ -53,14 +56,16 @@ struct Timed<'a> {
 impl Awakening {
     /// Has the kind's machines brought back that have something to do. Ends when they are, or when
     /// the system shuts down.
-    pub(super) async fn awaken<F: Machine>(
-        self: Arc<Self>,
-        kind: Arc<Kind<F>>,
-        clock: Arc<dyn Clock>,
-    ) {
-        let mut pause = Pause { clock, next: PAUSE_FIRST };
+    pub(super) async fn awaken<F: Machine>(self: Arc<Self>, kind: Arc<Kind<F>>) {
+        let mut pause = Pause { clock: Arc::clone(kind.clock()), next: PAUSE_FIRST };
         let (found, kind_id) = loop {
-            let found = self.found.get_or_try_init(|| find(&**kind.journal())).await;
+            let find = async || {
+                let found = find(&**kind.journal()).await?;
+                let mut letters = kind.dead_letters();
+                found.dead.into_iter().for_each(|letter| drop(letters.add(letter)));
+                Ok::<_, ReadError>(found.waiting)
+            };
+            let found = self.found.get_or_try_init(find).await;
             match (found, kind.registered().await) {
                 (Ok(found), Ok(registered)) => break (found, registered.kind),
                 _ if kind.is_closed() => return,
@@ -103,14 +108,23 @@ impl Pause {
     }
 }
 
-async fn find(journal: &dyn Journal) -> Result<HashMap<KindId, Mutex<Vec<MachineId>>>, ReadError> {
+/// What the journal says is to be done.
+struct Found {
+    waiting: HashMap<KindId, Mutex<Vec<MachineId>>>,
+    /// Effects that were given up, oldest first.
+    dead: Vec<DeadLetter>,
+}
+
+async fn find(journal: &dyn Journal) -> Result<Found, ReadError> {
     let mut timed = Timed { journal, schemas: HashMap::new() };
     let mut needs: HashMap<MachineKey, Need> = HashMap::new();
+    let mut dead = BTreeMap::new();
     let mut from = Position(1);
     loop {
         let page = journal.read_all(from, PAGE_RECORDS).await?;
         for record in &page {
             note(&mut needs, record, &mut timed);
+            note_dead(&mut dead, record, journal);
         }
         from = from.plus(page.len() as u64);
         if page.len() < PAGE_RECORDS {
@@ -118,12 +132,40 @@ async fn find(journal: &dyn Journal) -> Result<HashMap<KindId, Mutex<Vec<Machine
         }
         tokio::task::yield_now().await;
     }
-    let mut found: HashMap<KindId, Mutex<Vec<MachineId>>> = HashMap::new();
+    let mut waiting: HashMap<KindId, Mutex<Vec<MachineId>>> = HashMap::new();
     for key in needs.into_keys() {
-        let ids = found.entry(key.kind).or_default();
+        let ids = waiting.entry(key.kind).or_default();
         ids.get_mut().unwrap_or_else(PoisonError::into_inner).push(key.id);
     }
-    Ok(found)
+    let mut dead: Vec<_> = dead.into_values().collect();
+    dead.sort_by_key(|(position, _)| *position);
+    Ok(Found { waiting, dead: dead.into_iter().map(|(_, letter)| letter).collect() })
+}
+
+/// The effects that were given up, with the positions of the records that say so.
+type Dead = BTreeMap<EffectKey, (Position, DeadLetter)>;
+
+/// Follows the effects that were given up by one record.
+fn note_dead(dead: &mut Dead, record: &Record, journal: &dyn Journal) {
+    let (given_up, sequence, index) = match record.fact {
+        Fact::Abandoned { sequence, index } => (true, sequence, index),
+        Fact::Resumed { sequence, index } => (false, sequence, index),
+        _ => return,
+    };
+    let Some(schema) = journal.schema(record.schema) else { return };
+    let id = MachineId::from(String::from(&*record.machine.id));
+    let key = EffectKey::new(schema.kind.clone(), id, sequence, index.into());
+    if !given_up {
+        dead.remove(&key);
+        return;
+    }
+    // What cannot be read here is refused when its machine is replayed.
+    let Ok(StoredDeath { effect, why, attempts, permanent }) = decode(record, String::new) else {
+        return;
+    };
+    let letter =
+        DeadLetter { key: key.clone(), effect, why, attempts, permanent, time: record.time };
+    dead.insert(key, (record.position, letter));
 }
 
 /// Follows a machine by one record; one that has nothing to do is not kept.

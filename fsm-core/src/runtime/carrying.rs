@@ -9,6 +9,7 @@ use super::Machine;
 use super::answer::Transition;
 use super::command::{Answer, Created, Order, Refusal, Sent, Terms};
 use super::duties::{Due, Repeat, Resting};
+use super::effects::DeadLetter;
 use super::error::{SendError, Why};
 use super::gathering::{Gathering, Place};
 use super::live::Live;
@@ -16,7 +17,7 @@ use super::options::Limits;
 use super::panic::panic_message;
 use super::replay::not_before;
 use super::running::{Offered, Running};
-use crate::journal::{Metadata, Position};
+use crate::journal::{Metadata, Parent, Position};
 use crate::machine::{Moment, Timestamp};
 
 /// Transitions, and where in the batch their records stand.
@@ -32,16 +33,18 @@ pub(super) struct Outcome<F: Machine> {
     pub(super) crashed: Option<String>,
     /// What was happening then, if it was something that was due.
     pub(super) culprit: Option<Due>,
+    /// The effect that was given up, if one was.
+    pub(super) dead: Option<DeadLetter>,
 }
 
 impl<F: Machine> Outcome<F> {
     const fn answered(answer: Answer<F>) -> Self {
-        Self { answer, seen: Vec::new(), crashed: None, culprit: None }
+        Self { answer, seen: Vec::new(), crashed: None, culprit: None, dead: None }
     }
 
     pub(super) const fn crashed(message: String) -> Self {
         let crashed = Some(message);
-        Self { answer: Answer::Nobody, seen: Vec::new(), crashed, culprit: None }
+        Self { answer: Answer::Nobody, seen: Vec::new(), crashed, culprit: None, dead: None }
     }
 }
 
@@ -51,11 +54,12 @@ impl Gathering {
         &mut self,
         place: Place<'_>,
         limits: &Limits,
-        context: F::Context,
+        (context, parent): (F::Context, Option<Box<Parent>>),
         time: Timestamp,
         answer: oneshot::Sender<Created<F>>,
     ) -> Option<(Live<F>, Outcome<F>)> {
-        let metadata = Metadata::default();
+        let parent = parent.map(|parent| *parent);
+        let metadata = Metadata { parent: parent.clone(), ..Metadata::default() };
         let encoded = self.encode(&context);
         let refused = match encoded {
             Err(source) => Some(SendError::Codec { source }),
@@ -73,7 +77,7 @@ impl Gathering {
         // Entry actions and automatic rows are the user's code too.
         let created = catch_unwind(AssertUnwindSafe(|| {
             let moment = Moment { now: time, id: place.id };
-            let (mut live, taken) = Live::create(context, moment);
+            let (mut live, taken) = Live::create(context, moment, parent);
             let mut running = running(self, place, &mut live, limits, time);
             running.created(taken, metadata);
             let seen = live.seen(Position::START);
@@ -164,12 +168,14 @@ impl Gathering {
                 Answer::Changed(answer, Ok(running.resume(sequence, index)))
             }
             Order::Release { answer } => Answer::Changed(answer, Ok(false)),
-            Order::Ended { sequence, index, ended } => {
+            Order::Ended { sequence, index, verdict } => {
+                let mut dead = None;
                 let ended = catch_unwind(AssertUnwindSafe(|| {
-                    running.ended(sequence, index, ended);
+                    running.ended(sequence, index, verdict);
+                    dead = running.dead;
                     running.seen
                 }));
-                return finished(ended);
+                return Outcome { dead, ..finished(ended) };
             }
             Order::Wake
             | Order::Watch { .. }
@@ -297,7 +303,7 @@ const fn running<'a, F: Machine>(
     time: Timestamp,
 ) -> Running<'a, F> {
     let watched = place.watched;
-    Running { gathering, place, live, limits, time, watched, seen: Vec::new() }
+    Running { gathering, place, live, limits, time, watched, dead: None, seen: Vec::new() }
 }
 
 fn to<F: Machine>(

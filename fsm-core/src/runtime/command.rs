@@ -7,9 +7,9 @@ use tokio::sync::{broadcast, oneshot};
 
 use super::Machine;
 use super::answer::{Snapshot, Transition};
+use super::effects::Verdict;
 use super::error::{SendError, Unavailable};
-use super::running::Ended;
-use crate::journal::{AppendError, MachineId, Metadata, Position, Sequence};
+use crate::journal::{AppendError, MachineId, Metadata, Parent, Position, Sequence};
 use crate::machine::{Fsm, Timestamp};
 
 /// The answer to a send.
@@ -41,6 +41,7 @@ pub(super) struct Command<F: Machine> {
 pub(super) enum Order<F: Machine> {
     Create {
         context: F::Context,
+        parent: Option<Box<Parent>>,
         answer: oneshot::Sender<Created<F>>,
     },
     Send {
@@ -80,7 +81,7 @@ pub(super) enum Order<F: Machine> {
     Ended {
         sequence: Sequence,
         index: u16,
-        ended: Ended<F::Event>,
+        verdict: Verdict<F::Event>,
     },
     /// Nothing: the machine is only to be in memory.
     Wake,
@@ -145,7 +146,9 @@ impl<F: Machine> Order<F> {
     /// The refusal as an answer, to be held back until what it rests on is durable.
     pub(super) fn refused(self, refusal: Refusal) -> Answer<F> {
         match self {
-            Self::Create { context, answer } => Answer::Create(answer, Err(refusal.with(context))),
+            Self::Create { context, answer, .. } => {
+                Answer::Create(answer, Err(refusal.with(context)))
+            }
             Self::Send { event, answer: Some(answer), .. } => {
                 Answer::Send(answer, Err(refusal.with(event)))
             }

@@ -4,6 +4,7 @@
 //! All of it follows from the machine's records, so a machine that is read back has it again.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -11,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::Machine;
 use super::answer::Transition;
 use super::error::Why;
-use crate::journal::{Origin, Position, Sequence};
-use crate::machine::{Effects, Fsm, TimerId, Timestamp};
+use super::message::{Message, Tell, unpack};
+use crate::journal::{Origin, Parent, Position, Sequence};
+use crate::machine::{Effects, Fsm, Item, TimerId, Timestamp};
 
 /// What a machine has still to do.
 #[derive(Debug)]
@@ -26,6 +28,10 @@ pub(super) struct Duties<F: Machine> {
     pub(super) owed: VecDeque<Owed<F::Effect>>,
     /// Effects that could not be performed.
     pub(super) abandoned: Vec<Owed<F::Effect>>,
+    /// Who is told of the machine's end.
+    pub(super) parent: Option<Parent>,
+    /// What stops the machines that this one spawned.
+    pub(super) children: Vec<Arc<dyn Message>>,
     /// What was answered to keyed events, oldest first.
     pub(super) answered: VecDeque<Answered<F>>,
 }
@@ -57,8 +63,17 @@ pub(super) struct Deferred {
 pub(super) struct Owed<E> {
     pub(super) sequence: Sequence,
     pub(super) index: u16,
-    /// `None` while it is being performed.
-    pub(super) effect: Option<E>,
+    /// `None` once it was handed out.
+    pub(super) effect: Option<Owing<E>>,
+}
+
+/// What is owed.
+#[derive(Clone, Debug)]
+pub(super) enum Owing<E> {
+    /// Something that the kind's handler performs.
+    Effect(E),
+    /// Something for another machine.
+    Message(Arc<dyn Message>),
 }
 
 /// What was answered to an event with an idempotency key.
@@ -84,6 +99,15 @@ pub(super) enum StoredAnswer {
         event: u16,
         guards: Vec<u16>,
     },
+}
+
+/// The stored form of an effect that was given up.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct StoredDeath {
+    pub(super) effect: String,
+    pub(super) why: String,
+    pub(super) attempts: u32,
+    pub(super) permanent: bool,
 }
 
 /// What is due.
@@ -149,16 +173,39 @@ impl<F: Machine> Duties<F> {
         place.and_then(|place| self.deferred.remove(place)).is_some()
     }
 
-    /// Takes over the effects of a record; says how many there were.
-    pub(super) fn owe(&mut self, sequence: Sequence, effects: Effects<F::Effect>) -> u16 {
-        let mut count = 0;
-        for effect in effects {
-            self.owed.push_back(Owed { sequence, index: count, effect: Some(effect) });
-            // 65,535 effects of one transition are a mistake that the next line makes visible: the
-            // last ones share a number.
-            count = count.saturating_add(1);
+    /// Takes over the effects of a record, and, if it is the machine's last, what its end has
+    /// others told; says how many there are.
+    pub(super) fn owe(
+        &mut self,
+        sequence: Sequence,
+        effects: Effects<F::Effect>,
+        is_last: bool,
+    ) -> u16 {
+        let mut owing = Vec::new();
+        for item in effects.into_items() {
+            match item {
+                Item::Effect(effect) => owing.push(Owing::Effect(effect)),
+                Item::Parcel(parcel) => {
+                    let Some(message) = unpack(&*parcel) else { continue };
+                    self.children.extend(message.undoing());
+                    owing.push(Owing::Message(message));
+                }
+            }
         }
-        count
+        if is_last {
+            let parent = self.parent.take().filter(|parent| !parent.event.is_empty());
+            let tell = parent.map(|parent| Arc::new(Tell(parent)) as Arc<dyn Message>);
+            let stops = std::mem::take(&mut self.children);
+            owing.extend(tell.into_iter().chain(stops).map(Owing::Message));
+        }
+        let mut index = 0;
+        for effect in owing {
+            self.owed.push_back(Owed { sequence, index, effect: Some(effect) });
+            // More than 65,535 effects of one transition share the last number: a mistake that
+            // shows, instead of one that overflows.
+            index = index.saturating_add(1);
+        }
+        index
     }
 
     /// An effect is performed; says whether it was owed.
@@ -278,6 +325,8 @@ impl<F: Machine> Duties<F> {
             && self.deferred.is_empty()
             && self.abandoned.is_empty()
             && self.answered.is_empty()
+            && self.parent.is_none()
+            && self.children.is_empty()
     }
 }
 
@@ -299,6 +348,8 @@ impl<F: Machine> Default for Duties<F> {
             deferred: VecDeque::new(),
             owed: VecDeque::new(),
             abandoned: Vec::new(),
+            parent: None,
+            children: Vec::new(),
             answered: VecDeque::new(),
         }
     }

@@ -120,13 +120,6 @@ impl Gathering {
         encoded
     }
 
-    /// Takes bytes as the payload of the next record.
-    pub(super) fn payload(&mut self, bytes: &[u8]) {
-        if !self.volatile {
-            self.batch.payload_buffer().extend_from_slice(bytes);
-        }
-    }
-
     /// What was encoded for the next record.
     pub(super) fn encoded(&mut self) -> &[u8] {
         let bytes = self.batch.encoded_bytes();

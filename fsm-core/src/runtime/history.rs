@@ -2,10 +2,11 @@
 
 use super::Machine;
 use super::answer::{Entry, Happened, Snapshot};
+use super::duties::StoredDeath;
 use super::error::{SendError, Unavailable};
 use super::kind::Kind;
 use super::machine_ref::MachineRef;
-use super::replay::{ReplayError, decode_event, decode_named};
+use super::replay::{ReplayError, decode, decode_event, decode_named};
 use crate::journal::{Fact, MachineId, MachineKey, Record, Sequence};
 use crate::machine::Timestamp;
 
@@ -85,8 +86,8 @@ impl<F: Machine> MachineRef<F> {
             Fact::Unscheduled { scheduled } => Happened::Unscheduled { scheduled },
             Fact::Performed { sequence, index } => Happened::Performed { sequence, index },
             Fact::Abandoned { sequence, index } => {
-                let why = String::from_utf8_lossy(&record.payload).into_owned();
-                Happened::Abandoned { sequence, index, why }
+                let death: StoredDeath = decode(record, || "an abandoned effect".to_owned())?;
+                Happened::Abandoned { sequence, index, why: death.why }
             }
             Fact::Resumed { sequence, index } => Happened::Resumed { sequence, index },
             Fact::Answered => Happened::Answered,

@@ -1,25 +1,30 @@
 //! What all machines of one kind share: their numbers in the journal, their queues, and the way
 //! to read one back.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::FixedState;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, oneshot};
 
 use super::Machine;
-use super::command::Command;
-use super::error::Unavailable;
+use super::clock::Clock;
+use super::command::{Command, Order, Terms};
+use super::effects::{DeadLetters, EffectKey, Stopped, Workers};
+use super::error::{SendError, Unavailable};
 use super::live::Live;
+use super::message::{Undelivered, undelivered};
 use super::options::MachineOptions;
-use super::performing::Performer;
+use super::post::Mail;
 use super::queue::Queue;
 use super::replay::{Replay, ReplayError, Translation};
 use crate::journal::{
-    Journal, MachineId, MachineKey, Position, Record, Registered, Schema, SchemaId, Sequence,
+    Codec, Journal, MachineId, MachineKey, Metadata, Pending, Position, Record, Registered, Schema,
+    SchemaId, Sequence,
 };
+use crate::machine::{NoEffect, Timestamp};
 
 /// How many records are read at once to bring a machine back.
 const READ_RECORDS: usize = 1_024;
@@ -27,13 +32,23 @@ const READ_RECORDS: usize = 1_024;
 /// The kind `F` in one system.
 #[derive(Debug)]
 pub(super) struct Kind<F: Machine> {
-    journal: Arc<dyn Journal>,
     registered: OnceCell<Registered>,
     translations: Mutex<HashMap<SchemaId, Arc<Translation>>>,
     queues: Vec<Arc<Queue<Command<F>>>>,
-    options: MachineOptions,
-    performer: Option<Arc<dyn Performer<F>>>,
-    volatile: bool,
+    around: Surroundings<F>,
+}
+
+/// What a kind is given by its system.
+#[derive(Debug)]
+pub(super) struct Surroundings<F: Machine> {
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) options: MachineOptions,
+    /// What performs its effects, if it has any.
+    pub(super) workers: Option<Workers<F>>,
+    pub(super) mail: Mail,
+    pub(super) dead_letters: Arc<Mutex<DeadLetters>>,
+    pub(super) volatile: bool,
 }
 
 /// A kind whose type is forgotten, as the system keeps it.
@@ -44,30 +59,54 @@ pub(super) trait AnyKind: Any + Send + Sync {
     /// Refuses every later command.
     fn close(&self);
 
+    /// Sends an encoded event once, under this key.
+    fn tell<'a>(
+        &'a self,
+        id: MachineId,
+        event: &'a [u8],
+        key: String,
+    ) -> Pending<'a, Result<(), Undelivered>>;
+
+    /// Has an abandoned effect performed after all.
+    fn resume<'a>(&'a self, key: &'a EffectKey) -> Pending<'a, Result<bool, SendError>>;
+
+    /// Begins no more effects, and cuts off at the deadline those that are under way; `None` if the
+    /// kind has no handler.
+    fn stop_effects(&self, deadline: Timestamp) -> Pending<'_, Option<Stopped>>;
+
     /// The kind as something that can be asked for its type.
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
 impl<F: Machine> Kind<F> {
-    pub(super) fn new(
-        journal: Arc<dyn Journal>,
-        queues: Vec<Arc<Queue<Command<F>>>>,
-        options: MachineOptions,
-        performer: Option<Arc<dyn Performer<F>>>,
-        volatile: bool,
-    ) -> Self {
+    pub(super) fn new(queues: Vec<Arc<Queue<Command<F>>>>, around: Surroundings<F>) -> Self {
         let (registered, translations) = (OnceCell::new(), Mutex::default());
-        Self { journal, registered, translations, queues, options, performer, volatile }
+        Self { registered, translations, queues, around }
+    }
+
+    /// Whether its effects need somebody to perform them.
+    pub(super) fn has_effects() -> bool {
+        TypeId::of::<F::Effect>() != TypeId::of::<NoEffect>()
     }
 
     /// What performs its effects.
-    pub(super) fn performer(&self) -> Option<Arc<dyn Performer<F>>> {
-        self.performer.clone()
+    pub(super) const fn workers(&self) -> Option<&Workers<F>> {
+        self.around.workers.as_ref()
+    }
+
+    /// What brings its messages to other machines.
+    pub(super) const fn mail(&self) -> &Mail {
+        &self.around.mail
+    }
+
+    /// The clock of its system.
+    pub(super) const fn clock(&self) -> &Arc<dyn Clock> {
+        &self.around.clock
     }
 
     /// Where its records are.
-    pub(super) fn journal(&self) -> &Arc<dyn Journal> {
-        &self.journal
+    pub(super) const fn journal(&self) -> &Arc<dyn Journal> {
+        &self.around.journal
     }
 
     /// Whether the system shuts down.
@@ -77,17 +116,36 @@ impl<F: Machine> Kind<F> {
 
     /// How its machines live.
     pub(super) const fn options(&self) -> &MachineOptions {
-        &self.options
+        &self.around.options
     }
 
     /// How many shards it is spread over.
-    pub(super) fn shards(&self) -> usize {
+    pub(super) const fn shards(&self) -> usize {
         self.queues.len()
     }
 
     /// Whether nothing is journaled.
     pub(super) const fn is_volatile(&self) -> bool {
-        self.volatile
+        self.around.volatile
+    }
+
+    /// The effects that could not be performed.
+    pub(super) fn dead_letters(&self) -> MutexGuard<'_, DeadLetters> {
+        // Nothing panics under the lock.
+        self.around.dead_letters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask<A>(
+        &self,
+        id: MachineId,
+        order: impl FnOnce(oneshot::Sender<Result<A, SendError>>) -> Order<F>,
+    ) -> Result<A, SendError> {
+        let (answer, answered) = oneshot::channel();
+        let queue = self.queue(&id);
+        queue
+            .push(Command { id, at: None, order: order(answer) })
+            .map_err(|unqueued| unqueued.into_error(drop))?;
+        answered.await.unwrap_or(Err(SendError::Unanswered))
     }
 
     /// The queue of the shard that owns this machine.
@@ -100,7 +158,7 @@ impl<F: Machine> Kind<F> {
 
     /// The kind's numbers, registered with the journal by whoever asks first.
     pub(super) async fn registered(&self) -> Result<Registered, Unavailable> {
-        let register = || async { self.journal.register(&Schema::of::<F>()).await };
+        let register = || async { self.around.journal.register(&Schema::of::<F>()).await };
         Ok(*self.registered.get_or_try_init(register).await?)
     }
 
@@ -110,7 +168,7 @@ impl<F: Machine> Kind<F> {
         machine: &MachineKey,
         from: Sequence,
     ) -> Result<Vec<Record>, Unavailable> {
-        Ok(self.journal.read(machine, from, READ_RECORDS).await?)
+        Ok(self.around.journal.read(machine, from, READ_RECORDS).await?)
     }
 
     /// Whether a page is the last one.
@@ -125,7 +183,7 @@ impl<F: Machine> Kind<F> {
         machine: &MachineKey,
         wanted: impl Fn(&Record) -> bool,
     ) -> Result<Option<(Live<F>, Position)>, Unavailable> {
-        let answers_max = self.options.limits.answers_max;
+        let answers_max = self.around.options.limits.answers_max;
         let mut replay = Replay::<F>::new(machine.id.to_string(), answers_max);
         let mut known: Option<(SchemaId, Arc<Translation>)> = None;
         loop {
@@ -157,7 +215,7 @@ impl<F: Machine> Kind<F> {
             return Ok(Arc::clone(known));
         }
         let (position, schema) = (record.position, record.schema);
-        let stored = self.journal.schema(schema);
+        let stored = self.around.journal.schema(schema);
         let stored = stored.ok_or(ReplayError::UnknownSchema { position, schema })?;
         let translation = Arc::new(Translation::new(stored, F::TABLE));
         translations.insert(schema, Arc::clone(&translation));
@@ -177,6 +235,53 @@ impl<F: Machine> AnyKind for Kind<F> {
 
     fn close(&self) {
         self.queues.iter().for_each(|queue| queue.close());
+    }
+
+    fn tell<'a>(
+        &'a self,
+        id: MachineId,
+        event: &'a [u8],
+        key: String,
+    ) -> Pending<'a, Result<(), Undelivered>> {
+        Box::pin(async move {
+            let event = Codec::default().decode(event);
+            let event = event.map_err(|error| Undelivered::Refused(error.to_string()))?;
+            let causation = Some(key.clone());
+            let metadata = Metadata { key: Some(key), causation, ..Metadata::default() };
+            let terms = Some(Box::new(Terms { metadata, ..Terms::default() }));
+            let (answer, answered) = oneshot::channel();
+            let order = Order::Send { event, answer: Some(answer), terms };
+            let queue = self.queue(&id);
+            let pushed = queue.push(Command { id, at: None, order });
+            pushed.map_err(|unqueued| undelivered(unqueued.into_error(drop)))?;
+            match answered.await.unwrap_or(Err(SendError::Unanswered)) {
+                // Who has ended, or never was, need not be told.
+                Ok(_) | Err(SendError::Completed { .. } | SendError::NotFound { .. }) => Ok(()),
+                Err(error) => Err(undelivered(error)),
+            }
+        })
+    }
+
+    fn resume<'a>(&'a self, key: &'a EffectKey) -> Pending<'a, Result<bool, SendError>> {
+        Box::pin(async move {
+            let Ok(index) = u16::try_from(key.index) else { return Ok(false) };
+            let sequence = key.sequence;
+            let resume = |answer| Order::Resume { sequence, index, answer };
+            let resumed = self.ask(key.machine.clone(), resume).await?;
+            if resumed {
+                self.dead_letters().take(key);
+            }
+            Ok(resumed)
+        })
+    }
+
+    fn stop_effects(&self, deadline: Timestamp) -> Pending<'_, Option<Stopped>> {
+        Box::pin(async move {
+            match self.workers() {
+                Some(workers) => Some(workers.stop(deadline).await),
+                None => None,
+            }
+        })
     }
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

@@ -10,7 +10,7 @@ use super::answer::{Snapshot, Transition};
 use super::command::Seen;
 use super::duties::{Duties, Resting};
 use super::timing::{MissedTicks, Timing};
-use crate::journal::{Position, Sequence};
+use crate::journal::{Parent, Position, Sequence};
 use crate::machine::{Effects, Moment, RowId, Scope, StateId, TimerId, Timestamp, WrongRow};
 
 /// A machine in memory.
@@ -40,7 +40,11 @@ pub(super) struct Taken {
 impl<F: Machine> Live<F> {
     /// A machine as its creation at `moment` makes it: in its initial state, entered; automatic
     /// rows are not taken yet.
-    pub(super) fn create(mut context: F::Context, moment: Moment<'_>) -> (Self, Taken) {
+    pub(super) fn create(
+        mut context: F::Context,
+        moment: Moment<'_>,
+        parent: Option<Parent>,
+    ) -> (Self, Taken) {
         let state = F::initial();
         let mut effects = Effects::new();
         state.enter_initial(&mut context, moment, &mut effects);
@@ -53,6 +57,9 @@ impl<F: Machine> Live<F> {
             time: moment.now,
             duties: None,
         };
+        if parent.is_some() {
+            live.take_on().parent = parent;
+        }
         let effects = live.owe(effects);
         live.arm(None, id, moment);
         (live, Taken { state: id, left: true, effects })
@@ -181,10 +188,12 @@ impl<F: Machine> Live<F> {
         self.duties = Some(duties);
     }
 
-    /// Ends the machine before it came to a final state.
-    pub(super) fn stop(&mut self) {
+    /// Ends the machine before it came to a final state; says how many effects that has.
+    pub(super) fn stop(&mut self) -> u16 {
         self.completed = true;
+        let effects = self.owe(Effects::new());
         self.complete();
+        effects
     }
 
     /// The machine as its users see it.
@@ -249,13 +258,13 @@ impl<F: Machine> Live<F> {
         }
     }
 
-    /// Takes over what the actions of the last record returned; says how many there were.
+    /// Takes over what the actions of the last record returned; says how many effects it owes.
     fn owe(&mut self, effects: Effects<F::Effect>) -> u16 {
-        if effects.is_empty() {
+        if effects.is_empty() && (!self.completed || self.duties.is_none()) {
             return 0;
         }
-        let sequence = self.sequence;
-        self.take_on().owe(sequence, effects)
+        let (sequence, is_last) = (self.sequence, self.completed);
+        self.take_on().owe(sequence, effects, is_last)
     }
 
     /// The machine has ended: nothing waits for it any more. What it owes it still owes.

@@ -23,6 +23,7 @@ use super::Machine;
 use super::any_machines::{AnyMachines, Turn};
 use super::carrying::Outcome;
 use super::command::{Answer, Command, Order, Refusal, Watched};
+use super::fairness::Fairness;
 use super::gathering::{Gathering, Place};
 use super::holding::Holding;
 use super::kind::Kind;
@@ -40,6 +41,9 @@ use crate::machine::Timestamp;
 const WAITING_MAX: usize = 16_384;
 /// How many commands of a kind are taken before it is the next one's turn.
 const TURN_COMMANDS: usize = 4_096;
+/// How many commands are looked at in a turn: what a flooded machine does not carry out at once is
+/// cheap to put off, and the commands behind it should not wait for that.
+const TURN_LOOKS: usize = 16_384;
 /// How many machines whose time has come are looked at in a turn: a restart that finds a hundred
 /// thousand of them must not keep commands waiting.
 const TURN_ALARMS: usize = 512;
@@ -68,6 +72,7 @@ pub(super) struct Machines<F: Machine> {
     pub(super) waiting_commands: usize,
     pub(super) crashes: Crashes,
     pub(super) holding: Holding<F>,
+    pub(super) fairness: Fairness<F>,
     pub(super) performing: Performing<F>,
     /// Which machines want to be looked at, and when.
     pub(super) wheel: Wheel<u32>,
@@ -95,6 +100,7 @@ impl<F: Machine> Machines<F> {
             waiting_commands: 0,
             crashes: Crashes::default(),
             holding: Holding::default(),
+            fairness: Fairness::default(),
             performing,
             wheel: Wheel::new(now),
             ringing: Vec::new(),
@@ -119,6 +125,16 @@ impl<F: Machine> Machines<F> {
         now: Timestamp,
     ) {
         let slot = self.slot(&command.id, now);
+        self.dispatch_to(slot, command, gathering, now);
+    }
+
+    fn dispatch_to(
+        &mut self,
+        slot: usize,
+        command: Command<F>,
+        gathering: &mut Gathering,
+        now: Timestamp,
+    ) {
         self.slots[slot].used = now;
         match &mut self.slots[slot].phase {
             Phase::Live(_) => {
@@ -199,11 +215,14 @@ impl<F: Machine> Machines<F> {
         gathering: &mut Gathering,
         now: Timestamp,
     ) {
-        let Outcome { answer, seen, crashed, culprit } = outcome;
+        let Outcome { answer, seen, crashed, culprit, dead } = outcome;
         if let Some(message) = crashed {
             gathering.cut(begun);
             self.hold_if_heard(slot, answer);
             return self.crashed(slot, &message, culprit, now);
+        }
+        if let Some(letter) = dead {
+            self.kind.dead_letters().add(letter);
         }
         for (offset, done) in seen {
             let Some(watchers) = self.slots[slot].watchers.clone() else { break };
@@ -284,8 +303,13 @@ impl<F: Machine> AnyMachines for Machines<F> {
         }
         if !self.holding.is_full() {
             more |= self.ring_all(gathering, now);
+            more |= self.begin_turn(gathering, now);
         }
-        for _ in 0..TURN_COMMANDS {
+        let mut carried_out = 0;
+        for _ in 0..TURN_LOOKS {
+            if carried_out == TURN_COMMANDS {
+                break;
+            }
             if gathering.is_full() {
                 return Turn::More;
             }
@@ -295,7 +319,11 @@ impl<F: Machine> AnyMachines for Machines<F> {
             let Some(command) = self.take_command() else {
                 return if more { Turn::More } else { Turn::Done };
             };
-            self.dispatch(command, gathering, now);
+            let slot = self.slot(&command.id, now);
+            if let Some(command) = self.in_turn(slot, command) {
+                carried_out += 1;
+                self.dispatch_to(slot, command, gathering, now);
+            }
         }
         Turn::More
     }
@@ -317,7 +345,9 @@ impl<F: Machine> AnyMachines for Machines<F> {
         }
         while let Poll::Ready(ended) = self.poll_performing(cx) {
             progress = Poll::Ready(());
-            self.dispatch(ended, gathering, now);
+            if let Some(ended) = ended {
+                self.dispatch(ended, gathering, now);
+            }
         }
         progress
     }
@@ -343,6 +373,8 @@ impl<F: Machine> AnyMachines for Machines<F> {
         self.taken.len() == 0
             && self.reading.is_empty()
             && self.waiting_commands == 0
+            && self.fairness.is_empty()
+            && self.performing.is_empty()
             && self.holding.is_empty()
     }
 }

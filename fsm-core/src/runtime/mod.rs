@@ -25,21 +25,27 @@
 mod answer;
 mod any_machines;
 mod awakening;
+mod builder;
 mod carrying;
 mod clock;
 mod command;
 mod duties;
+pub mod effects;
 mod error;
+mod fairness;
 mod gathering;
 mod history;
 mod holding;
+mod house;
 mod kind;
 mod live;
 mod machine_ref;
 mod machines;
+mod message;
 mod options;
 mod panic;
 mod performing;
+mod post;
 mod queue;
 mod recovering;
 mod replay;
@@ -61,13 +67,16 @@ use serde::de::DeserializeOwned;
 use crate::machine::Fsm;
 
 pub use answer::{Entry, Happened, Snapshot, Transition};
+pub use builder::{Builder, StartError};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use effects::{EffectKey, Perform, PerformError, PerformOptions};
 pub use error::{SendError, Why};
 pub use machine_ref::{MachineRef, ScheduleId};
+pub use message::Spawning;
 pub use options::{Intensity, MachineOptions};
 pub use replay::ReplayError;
 pub use sending::{Creating, Sending};
-pub use system::{Builder, ShutdownError, StartError, System};
+pub use system::{ShutdownError, ShutdownReport, System};
 pub use timing::MissedTicks;
 pub use watch::{Lagged, Watch};
 
@@ -79,7 +88,7 @@ pub trait Machine:
     Fsm<
         Event: Serialize + DeserializeOwned + fmt::Debug + Send + 'static,
         Context: Serialize + DeserializeOwned + Clone + fmt::Debug + Send + Sync + 'static,
-        Effect: fmt::Debug + Send + 'static,
+        Effect: fmt::Debug + Send + Sync + 'static,
     > + Clone
     + fmt::Debug
     + Send
@@ -92,7 +101,7 @@ impl<F> Machine for F where
     F: Fsm<
             Event: Serialize + DeserializeOwned + fmt::Debug + Send + 'static,
             Context: Serialize + DeserializeOwned + Clone + fmt::Debug + Send + Sync + 'static,
-            Effect: fmt::Debug + Send + 'static,
+            Effect: fmt::Debug + Send + Sync + 'static,
         > + Clone
         + fmt::Debug
         + Send

@@ -2,71 +2,78 @@
 //! and their ends come back as commands.
 //!
 //! An effect is handed out when the record that owes it is durable. A machine's effects are
-//! performed in their order; those of different machines side by side. What performs them has the
-//! limits; here only as many are begun as fit into a shard's memory, and the others wait in the
+//! performed in their order; those of different machines side by side. What the kind's handler is to
+//! do goes to its [workers](super::effects), which have the limits; what is for another machine is
+//! delivered to it. Only so many are handed out as fit into a shard's memory; the others wait in the
 //! order in which they came.
 
 use std::collections::VecDeque;
-use std::fmt;
-use std::sync::Arc;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::task::JoinHandle;
 
 use super::Machine;
 use super::command::{Command, Order};
+use super::duties::Owing;
+use super::effects::{EffectKey, Verdict, Workers};
 use super::kind::Kind;
 use super::machines::Machines;
-use super::running::Ended;
+use super::post::Mail;
 use super::slot::{Phase, Placed, Slot};
-use crate::journal::{MachineId, Sequence};
-use crate::machine::Fsm;
+use crate::journal::{MachineId, Pending};
 
 /// How many effects of a kind a shard has handed out at most.
 const HANDED_OUT_MAX: usize = 1_024;
 
-/// What performs the effects of a kind.
-pub(super) trait Performer<F: Fsm>: fmt::Debug + Send + Sync {
-    /// Begins to perform an effect, on a task of its own.
-    fn begin(
-        &self,
-        id: MachineId,
-        sequence: Sequence,
-        index: u16,
-        effect: F::Effect,
-    ) -> JoinHandle<Ended<F::Event>>;
-}
-
 /// The effects of a kind that a shard has handed out.
 #[derive(Debug)]
 pub(super) struct Performing<F: Machine> {
-    performer: Option<Arc<dyn Performer<F>>>,
+    workers: Option<Workers<F>>,
+    mail: Mail,
     handed_out: FuturesUnordered<HandedOut<F>>,
     /// Machines that have an effect to be handed out when there is room: slots and tenures.
     ready: VecDeque<(usize, u64)>,
 }
 
-#[derive(Debug)]
+/// An effect under way.
 struct HandedOut<F: Machine> {
-    id: MachineId,
-    sequence: Sequence,
-    index: u16,
-    task: JoinHandle<Ended<F::Event>>,
+    key: EffectKey,
+    verdict: Pending<'static, Option<Verdict<F::Event>>>,
 }
 
 impl<F: Machine> Performing<F> {
     pub(super) fn new(kind: &Kind<F>) -> Self {
-        let performer = kind.performer();
-        Self { performer, handed_out: FuturesUnordered::new(), ready: VecDeque::new() }
+        let (workers, mail) = (kind.workers().cloned(), kind.mail().clone());
+        Self { workers, mail, handed_out: FuturesUnordered::new(), ready: VecDeque::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.handed_out.is_empty()
+    }
+
+    fn begin(&self, key: EffectKey, owing: Owing<F::Effect>) -> HandedOut<F> {
+        let verdict: Pending<'static, _> = match (owing, self.workers.clone()) {
+            (Owing::Effect(effect), Some(workers)) => {
+                let key = key.clone();
+                Box::pin(async move { workers.room().await?.begin(key, effect).await.1 })
+            }
+            (Owing::Message(message), _) => {
+                let (mail, key) = (self.mail.clone(), key.clone());
+                Box::pin(async move { mail.deliver(message, key).await })
+            }
+            // Refused by `System::machine`, which wants a handler for a kind with effects.
+            (Owing::Effect(_), None) => Box::pin(std::future::pending()),
+        };
+        HandedOut { key, verdict }
     }
 }
 
 impl<F: Machine> Machines<F> {
     /// Has the machine's next effect performed, if it owes one and none is being performed.
     pub(super) fn perform(&mut self, slot: usize) {
-        if self.performing.performer.is_none() || !self.owes(slot) {
+        if !self.owes(slot) {
             return;
         }
         if self.performing.handed_out.len() >= HANDED_OUT_MAX {
@@ -76,16 +83,31 @@ impl<F: Machine> Machines<F> {
         self.hand_out(slot);
     }
 
-    /// The end of an effect, as a command for its machine.
-    pub(super) fn poll_performing(&mut self, cx: &mut Context<'_>) -> Poll<Command<F>> {
-        while let Poll::Ready(Some(ended)) = self.performing.handed_out.poll_next_unpin(cx) {
-            self.hand_out_ready();
-            // A task that was aborted performed nothing: the effect is still owed.
-            if let Some(command) = ended {
-                return Poll::Ready(command);
-            }
+    /// The end of an effect, as a command for its machine; `None` if it was cut off.
+    pub(super) fn poll_performing(&mut self, cx: &mut Context<'_>) -> Poll<Option<Command<F>>> {
+        let ended = self.performing.handed_out.poll_next_unpin(cx);
+        let Poll::Ready(Some((key, verdict))) = ended else { return Poll::Pending };
+        self.hand_out_ready();
+        let (id, index) = (key.machine, u16::try_from(key.index).unwrap_or(u16::MAX));
+        let Some(verdict) = verdict else {
+            self.cut_off(&id);
+            return Poll::Ready(None);
+        };
+        let order = Order::Ended { sequence: key.sequence, index, verdict };
+        Poll::Ready(Some(Command { id, at: None, order }))
+    }
+
+    /// A machine's effect was cut off: it is still owed. While the system ends that is all; else
+    /// the machine is read back, and has it performed again.
+    fn cut_off(&mut self, id: &MachineId) {
+        let Some(&slot) = self.by_id.get(id) else { return };
+        if self.kind.is_closed() {
+            return;
         }
-        Poll::Pending
+        self.slots[slot].performing = None;
+        if matches!(self.slots[slot].phase, Phase::Live(_)) {
+            self.wake(slot, None);
+        }
     }
 
     fn owes(&self, slot: usize) -> bool {
@@ -113,28 +135,29 @@ impl<F: Machine> Machines<F> {
         let Some(owed) = live.duties_mut().and_then(|duties| duties.owed.front_mut()) else {
             return;
         };
-        let (Some(performer), Some(effect)) = (&self.performing.performer, owed.effect.take())
-        else {
-            return;
+        let Some(effect) = owed.effect.take() else {
+            // It was handed out to be abandoned, and is owed again: its records have it anew.
+            return self.wake(slot, None);
         };
-        let (sequence, index) = (owed.sequence, owed.index);
-        *performing = Some((sequence, index));
-        let task = performer.begin(id.clone(), sequence, index, effect);
-        self.performing.handed_out.push(HandedOut { id: id.clone(), sequence, index, task });
+        *performing = Some((owed.sequence, owed.index));
+        let index = u32::from(owed.index);
+        let key = EffectKey::new(F::TABLE.name, id.clone(), owed.sequence, index);
+        let handed_out = self.performing.begin(key, effect);
+        self.performing.handed_out.push(handed_out);
     }
 }
 
 impl<F: Machine> Future for HandedOut<F> {
-    type Output = Option<Command<F>>;
+    type Output = (EffectKey, Option<Verdict<F::Event>>);
 
-    fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Poll::Ready(ended) = std::pin::Pin::new(&mut self.task).poll(cx) else {
-            return Poll::Pending;
-        };
-        let (id, sequence, index) = (self.id.clone(), self.sequence, self.index);
-        Poll::Ready(ended.ok().map(|ended| {
-            let order = Order::Ended { sequence, index, ended };
-            Command { id, at: None, order }
-        }))
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Poll::Ready(verdict) = self.verdict.as_mut().poll(cx) else { return Poll::Pending };
+        Poll::Ready((self.key.clone(), verdict))
+    }
+}
+
+impl<F: Machine> std::fmt::Debug for HandedOut<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("HandedOut").field(&self.key).finish()
     }
 }

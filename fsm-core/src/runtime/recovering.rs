@@ -18,6 +18,7 @@ use super::Machine;
 use super::command::{Command, Order, Refusal};
 use super::duties::{Due, Resting};
 use super::error::Unavailable;
+use super::fairness::Share;
 use super::gathering::{Gathering, Place};
 use super::kind::Kind;
 use super::live::Live;
@@ -114,6 +115,7 @@ impl<F: Machine> Machines<F> {
             alarm: None,
             performing: None,
             watchers: None,
+            share: Share::default(),
             used: now,
         };
         let slot = self.free.pop().unwrap_or(self.slots.len());
@@ -234,7 +236,7 @@ impl<F: Machine> Machines<F> {
     ) {
         let id = self.slots[slot].id.clone();
         for command in waiting {
-            let Order::Create { context, answer } = command.order else {
+            let Order::Create { context, parent, answer } = command.order else {
                 command.order.refuse(Refusal::NotFound { kind: F::TABLE.name, id: id.clone() });
                 continue;
             };
@@ -243,7 +245,7 @@ impl<F: Machine> Machines<F> {
             let Some(place) = Place::new(&id, Some(registered), false) else { continue };
             let limits = &self.kind.options().limits;
             let created = catch_unwind(AssertUnwindSafe(|| {
-                gathering.create::<F>(place, limits, context, time, answer)
+                gathering.create::<F>(place, limits, (context, parent), time, answer)
             }));
             match created {
                 Ok(Some((live, answer))) => {

@@ -224,7 +224,7 @@ impl<F: Machine> Replay<F> {
         match (&mut self.live, record.fact) {
             (live @ None, Fact::Created) => {
                 let context = decode(record, || "the context".to_owned())?;
-                let live = live.insert(Live::create(context, moment).0);
+                let live = live.insert(Live::create(context, moment, metadata.parent).0);
                 limit_effects(live, metadata.effects);
             }
             (Some(live), fact) if fact != Fact::Created => {
@@ -269,7 +269,10 @@ impl<F: Machine> Step<'_, F> {
         match self.record.fact {
             Fact::Created => {}
             Fact::Transition { row, state } => self.transition(row, state)?,
-            Fact::Stopped => self.live.stop(),
+            Fact::Stopped => {
+                self.live.stop();
+                limit_effects(self.live, self.metadata.effects);
+            }
             Fact::Deferred { event } => {
                 decode_named::<F>(self.record, self.translation.event(event))?;
                 let (sequence, event) = (self.record.sequence, copied(&self.record.payload));
@@ -425,7 +428,8 @@ fn copied(bytes: &Bytes) -> Bytes {
     Bytes::copy_from_slice(bytes)
 }
 
-fn decode<T: DeserializeOwned>(
+/// The value in a record's payload.
+pub(super) fn decode<T: DeserializeOwned>(
     record: &Record,
     what: impl FnOnce() -> String,
 ) -> Result<T, ReplayError> {

@@ -14,7 +14,10 @@ use bytes::Bytes;
 
 use super::Machine;
 use super::answer::Transition;
-use super::duties::{Answered, Deferred, Due, Duties, Repeat, Resting, Scheduled, StoredAnswer};
+use super::duties::{
+    Answered, Deferred, Due, Duties, Repeat, Resting, Scheduled, StoredAnswer, StoredDeath,
+};
+use super::effects::{DeadLetter, EffectKey, Verdict};
 use super::error::Why;
 use super::gathering::{Gathering, Place};
 use super::live::{Live, Taken};
@@ -36,6 +39,8 @@ pub(super) struct Running<'a, F: Machine> {
     pub(super) time: Timestamp,
     /// Whether somebody watches.
     pub(super) watched: bool,
+    /// The effect that was given up, if one was.
+    pub(super) dead: Option<DeadLetter>,
     /// The transitions that those who watch are to see, and where their records stand.
     pub(super) seen: Vec<(u32, Transition<F>)>,
 }
@@ -65,15 +70,6 @@ pub(super) enum Offered<F: Machine> {
         event: F::Event,
         bytes: usize,
     },
-}
-
-/// How performing an effect ended.
-#[derive(Debug)]
-pub(super) enum Ended<E> {
-    /// It is done, and may have answered an event.
-    Performed(Option<E>),
-    /// It is not tried any more.
-    Abandoned(String),
 }
 
 impl<F: Machine> Running<'_, F> {
@@ -129,8 +125,8 @@ impl<F: Machine> Running<'_, F> {
     /// Stops the machine for good.
     pub(super) fn stop(&mut self) {
         self.live.advance(self.time);
-        self.live.stop();
-        self.record(Fact::Stopped, Metadata::default());
+        let effects = self.live.stop();
+        self.record(Fact::Stopped, Metadata { effects, ..Metadata::default() });
     }
 
     /// Performs again what was abandoned; says whether it was.
@@ -144,28 +140,29 @@ impl<F: Machine> Running<'_, F> {
     }
 
     /// An effect has been performed, or has been given up.
-    pub(super) fn ended(&mut self, sequence: Sequence, index: u16, ended: Ended<F::Event>) {
+    pub(super) fn ended(&mut self, sequence: Sequence, index: u16, verdict: Verdict<F::Event>) {
         let origin = Origin::Effect(sequence, index);
-        match ended {
-            Ended::Performed(Some(event)) if !self.live.completed => {
-                match self.offer(event, Metadata { origin: Some(origin), ..Metadata::default() }) {
-                    Offered::Taken | Offered::Deferred => {}
-                    Offered::Ignored | Offered::Refused { .. } => self.end_of(origin),
-                    Offered::Overloaded { .. } => {
-                        self.abandon(sequence, index, "its answer finds too many events kept");
-                    }
-                    Offered::Unencodable { source } => {
-                        self.abandon(sequence, index, &source.to_string());
-                    }
-                    Offered::TooLarge { bytes, .. } => {
-                        let why = format!("its answer takes {bytes} bytes, too many to journal");
-                        self.abandon(sequence, index, &why);
-                    }
-                }
-            }
-            Ended::Performed(_) => self.end_of(origin),
-            Ended::Abandoned(why) => self.abandon(sequence, index, &why),
+        let (event, attempts) = match verdict {
+            Verdict::Done { event: Some(event), attempts } => (event, attempts),
+            Verdict::Done { event: None, .. } => return self.end_of(origin),
+            Verdict::Dead(letter) => return self.abandon(sequence, index, &letter),
+        };
+        if self.live.completed {
+            return self.end_of(origin);
         }
+        let why = match self.offer(event, Metadata { origin: Some(origin), ..Metadata::default() })
+        {
+            Offered::Taken | Offered::Deferred => return,
+            Offered::Ignored | Offered::Refused { .. } => return self.end_of(origin),
+            Offered::Overloaded { .. } => "its answer finds too many events kept".to_owned(),
+            Offered::Unencodable { source } => format!("its answer: {source}"),
+            Offered::TooLarge { bytes, .. } => {
+                format!("its answer takes {bytes} bytes, too many for the journal")
+            }
+        };
+        let key = EffectKey::new(F::TABLE.name, self.place.id.clone(), sequence, index.into());
+        let letter = DeadLetter::new(key, &"answered", why, attempts, true, self.time);
+        self.abandon(sequence, index, &letter);
     }
 
     /// Lets timers and scheduled events happen that are due. `happening` is what is under way, for
@@ -403,13 +400,22 @@ impl<F: Machine> Running<'_, F> {
         }
     }
 
-    fn abandon(&mut self, sequence: Sequence, index: u16, why: &str) {
+    fn abandon(&mut self, sequence: Sequence, index: u16, letter: &DeadLetter) {
         if let Some(duties) = self.live.duties_mut() {
             duties.abandon(sequence, index);
         }
-        self.gathering.payload(why.as_bytes());
+        let DeadLetter { effect, why, attempts, permanent, .. } = letter;
+        let stored = StoredDeath {
+            effect: effect.clone(),
+            why: why.clone(),
+            attempts: *attempts,
+            permanent: *permanent,
+        };
+        // Text and numbers can be encoded.
+        let _ = self.gathering.encode(&stored);
         self.live.advance(self.time);
         self.record(Fact::Abandoned { sequence, index }, Metadata::default());
+        self.dead = Some(letter.clone());
     }
 
     /// An event with a key was accepted and changed nothing: that is its answer from now on.

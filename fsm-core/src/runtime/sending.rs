@@ -13,7 +13,7 @@ use super::command::{Command, Created, Order, Sent, Terms, Withdrawal};
 use super::error::SendError;
 use super::machine_ref::MachineRef;
 use super::queue::Unqueued;
-use crate::journal::{Pending, Sequence};
+use crate::journal::{Parent, Pending, Sequence};
 use crate::machine::Timestamp;
 
 /// The most bytes that key, correlation and causation of a send may have together: they are names,
@@ -74,6 +74,7 @@ pub struct Sending<'a, F: Machine> {
 pub struct Creating<'a, F: Machine> {
     machine: &'a MachineRef<F>,
     context: Option<F::Context>,
+    parent: Option<Box<Parent>>,
     at: Option<Timestamp>,
     answer: Option<oneshot::Receiver<Created<F>>>,
 }
@@ -164,7 +165,13 @@ impl<'a, F: Machine> Sending<'a, F> {
 
 impl<'a, F: Machine> Creating<'a, F> {
     pub(super) const fn new(machine: &'a MachineRef<F>, context: F::Context) -> Self {
-        Self { machine, context: Some(context), at: None, answer: None }
+        Self { machine, context: Some(context), parent: None, at: None, answer: None }
+    }
+
+    /// Has the machine know who spawned it.
+    pub(super) fn child_of(mut self, parent: Parent) -> Self {
+        self.parent = Some(Box::new(parent));
+        self
     }
 
     /// Creates the machine as of this time.
@@ -241,7 +248,8 @@ impl<F: Machine> Future for Creating<'_, F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(context) = self.context.take() {
             let (answer, answered) = oneshot::channel();
-            let pushed = self.machine.push(self.at, Order::Create { context, answer });
+            let order = Order::Create { context, parent: self.parent.take(), answer };
+            let pushed = self.machine.push(self.at, order);
             if let Err(unqueued) = pushed {
                 return Poll::Ready(Err(unqueued.into_error(Command::context)));
             }

@@ -8,6 +8,7 @@ use super::Machine;
 use super::answer::Transition;
 use super::command::{Answer, Command};
 use super::error::Unavailable;
+use super::fairness::Share;
 use super::live::Live;
 use super::wheel::Armed;
 use crate::journal::{MachineId, Position, Sequence};
@@ -28,6 +29,8 @@ pub(super) struct Slot<F: Machine> {
     pub(super) performing: Option<(Sequence, u16)>,
     /// Those who watch it; they go on watching when it is read back.
     pub(super) watchers: Option<broadcast::Sender<Transition<F>>>,
+    /// How much of the present turn it has had.
+    pub(super) share: Share,
     /// When it was last sent something.
     pub(super) used: Timestamp,
 }

@@ -1,0 +1,115 @@
+//! Turns: a machine that is flooded does not keep its neighbours waiting.
+//!
+//! In a turn a machine carries out [`COMMANDS_MAX`] commands at most while it has neighbours; what
+//! else was sent to it goes to a backlog of its own, out of the way of the commands behind it, and
+//! is carried out in later turns. A command for a machine that is not flooded therefore waits for
+//! the commands that were queued before it to be looked at, and for at most that many commands of
+//! each flooded machine of its kind on the shard to be carried out.
+//!
+//! A backlog is bounded too: what is sent beyond [`BACKLOG_MAX`] is refused as `Overloaded`; a cast,
+//! which cannot be told, is dropped and counted.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::Machine;
+use super::command::{Command, Order, Refusal};
+use super::gathering::Gathering;
+use super::machines::Machines;
+use crate::machine::Timestamp;
+
+/// How many commands a machine carries out in a turn while it has neighbours.
+const COMMANDS_MAX: u32 = 128;
+/// How many commands wait in a machine's backlog.
+const BACKLOG_MAX: usize = 8_192;
+
+/// Who has had how much of the present turn, and who waits for the next.
+#[derive(Debug)]
+pub(super) struct Fairness<F: Machine> {
+    turn: u32,
+    backlogs: HashMap<usize, VecDeque<Command<F>>>,
+    /// Slots with a backlog, the one whose turn it is first.
+    order: VecDeque<usize>,
+    /// How many casts were dropped.
+    dropped: u64,
+}
+
+/// How much of a turn a machine has had.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Share {
+    turn: u32,
+    commands: u32,
+}
+
+impl<F: Machine> Fairness<F> {
+    /// Whether nobody has a backlog.
+    pub(super) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+}
+
+impl<F: Machine> Machines<F> {
+    /// Begins a turn, in which backlogs come first; says whether some are left.
+    pub(super) fn begin_turn(&mut self, gathering: &mut Gathering, now: Timestamp) -> bool {
+        self.fairness.turn = self.fairness.turn.wrapping_add(1);
+        for _ in 0..self.fairness.order.len() {
+            if gathering.is_full() || self.holding.is_full() {
+                break;
+            }
+            let Some(slot) = self.fairness.order.pop_front() else { break };
+            self.work_off(slot, gathering, now);
+        }
+        !self.fairness.is_empty()
+    }
+
+    /// The command, if the machine may carry it out in this turn; otherwise it is in the backlog.
+    pub(super) fn in_turn(&mut self, slot: usize, command: Command<F>) -> Option<Command<F>> {
+        if !self.fairness.is_empty() && self.fairness.backlogs.contains_key(&slot) {
+            self.put_off(slot, command);
+            return None;
+        }
+        let (turn, alone) = (self.fairness.turn, self.by_id.len() == 1);
+        let share = &mut self.slots[slot].share;
+        if share.turn != turn {
+            *share = Share { turn, commands: 0 };
+        }
+        share.commands += 1;
+        if share.commands <= COMMANDS_MAX || alone {
+            return Some(command);
+        }
+        self.fairness.backlogs.insert(slot, VecDeque::new());
+        self.fairness.order.push_back(slot);
+        self.put_off(slot, command);
+        None
+    }
+
+    fn put_off(&mut self, slot: usize, command: Command<F>) {
+        let Some(backlog) = self.fairness.backlogs.get_mut(&slot) else { return };
+        // What the runtime says to itself is bounded by itself, and must not be lost.
+        if backlog.len() < BACKLOG_MAX || matches!(command.order, Order::Ended { .. }) {
+            return backlog.push_back(command);
+        }
+        self.fairness.dropped +=
+            u64::from(matches!(command.order, Order::Send { answer: None, .. }));
+        command.order.refuse(Refusal::Overloaded);
+    }
+
+    /// Lets a machine carry out a turn's worth of its backlog.
+    fn work_off(&mut self, slot: usize, gathering: &mut Gathering, now: Timestamp) {
+        let Some(mut backlog) = self.fairness.backlogs.remove(&slot) else { return };
+        let count = backlog.len().min(COMMANDS_MAX as usize);
+        for command in backlog.drain(..count) {
+            self.dispatch(command, gathering, now);
+        }
+        if !backlog.is_empty() {
+            // Nothing was put off meanwhile: a share is larger than what was worked off.
+            self.fairness.backlogs.insert(slot, backlog);
+            self.fairness.order.push_back(slot);
+        }
+    }
+}
+
+impl<F: Machine> Default for Fairness<F> {
+    fn default() -> Self {
+        Self { turn: 0, backlogs: HashMap::new(), order: VecDeque::new(), dropped: 0 }
+    }
+}

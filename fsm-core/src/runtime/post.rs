@@ -1,0 +1,104 @@
+//! How what a machine has for others is brought to them.
+
+use std::fmt;
+use std::pin::pin;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use tokio::sync::watch;
+
+use super::Machine;
+use super::clock::Clock;
+use super::effects::{Backoff, DeadLetter, EffectKey, Verdict, random};
+use super::house::House;
+use super::machine_ref::MachineRef;
+use super::message::{Message, Undelivered};
+use crate::journal::{MachineId, Parent};
+
+/// After how long a delivery is tried again at first.
+const AGAIN_FIRST: Duration = Duration::from_millis(50);
+/// The longest such wait. A machine that cannot be reached may be mended in the middle of the night.
+const AGAIN_MAX: Duration = Duration::from_secs(30);
+
+/// The way to every machine of the system, while there is one.
+#[derive(Clone)]
+pub(super) struct Post {
+    house: Weak<House>,
+}
+
+/// What carries messages, and goes on until they are delivered or refused.
+#[derive(Clone, Debug)]
+pub(super) struct Mail {
+    post: Post,
+    clock: Arc<dyn Clock>,
+    /// Says that the system ends.
+    closing: watch::Receiver<bool>,
+}
+
+impl Post {
+    pub(super) const fn new(house: Weak<House>) -> Self {
+        Self { house }
+    }
+
+    /// A handle to another machine.
+    pub(super) fn machine<G: Machine>(&self, id: MachineId) -> Result<MachineRef<G>, Undelivered> {
+        Ok(self.house()?.machine(id))
+    }
+
+    /// Tells a parent of its child's end.
+    pub(super) async fn tell(&self, parent: &Parent, key: &EffectKey) -> Result<(), Undelivered> {
+        let kind = self.house()?.kind_named(&parent.kind);
+        // Its kind may come into use later in this program.
+        let kind = kind.ok_or(Undelivered::NotYet)?;
+        kind.tell(parent.id.clone().into(), &parent.event, key.to_string()).await
+    }
+
+    fn house(&self) -> Result<Arc<House>, Undelivered> {
+        self.house.upgrade().ok_or(Undelivered::NotYet)
+    }
+}
+
+impl Mail {
+    pub(super) const fn new(
+        post: Post,
+        clock: Arc<dyn Clock>,
+        closing: watch::Receiver<bool>,
+    ) -> Self {
+        Self { post, clock, closing }
+    }
+
+    /// Delivers a message, however long it takes; `None` if the system ends before.
+    pub(super) async fn deliver<E>(
+        &self,
+        message: Arc<dyn Message>,
+        key: EffectKey,
+    ) -> Option<Verdict<E>> {
+        let backoff = Backoff::new(AGAIN_FIRST, AGAIN_MAX);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match message.deliver(&self.post, &key).await {
+                Ok(()) => return Some(Verdict::Done { event: None, attempts }),
+                Err(Undelivered::Refused(why)) => {
+                    let now = self.clock.now();
+                    let letter = DeadLetter::new(key, &message, why, attempts, true, now);
+                    return Some(Verdict::Dead(letter));
+                }
+                Err(Undelivered::NotYet) => {}
+            }
+            let again = self.clock.now().saturating_add(backoff.delay(attempts, random()));
+            let mut closing = self.closing.clone();
+            let closing = pin!(closing.wait_for(|closing| *closing));
+            if let Either::Left(_) = select(closing, self.clock.sleep_until(again)).await {
+                return None;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Post {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Post").finish_non_exhaustive()
+    }
+}
