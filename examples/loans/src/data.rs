@@ -125,7 +125,7 @@ impl Data {
     /// Dropped, the journal may stay open until the program ends.
     pub async fn close(&self, system: &System) -> Result<(), DataError> {
         let directory = self.directory.clone();
-        system.shutdown().await.map_err(|error| DataError::Close { directory, error })
+        system.shutdown().await.map(drop).map_err(|error| DataError::Close { directory, error })
     }
 
     pub(crate) fn unreadable(&self, error: ReadError) -> DataError {

@@ -26,6 +26,7 @@
 
 mod appending;
 mod bench;
+mod facts;
 mod reading;
 mod reopening;
 
@@ -43,7 +44,7 @@ pub trait Place {
 }
 
 /// The names of the cases.
-pub const CASES: [&str; 20] = [
+pub const CASES: [&str; 21] = [
     "positions and sequences are dense",
     "an empty batch is appended as nothing",
     "a batch is appended as a whole or not at all",
@@ -58,6 +59,7 @@ pub const CASES: [&str; 20] = [
     "spaces have dense sequences of their own",
     "ids may be empty, long and in any script",
     "payloads may be large",
+    "facts and metadata come back as they were written",
     "a machine is read in pages",
     "all records are read in pages",
     "registering is idempotent",
@@ -99,6 +101,7 @@ pub async fn run_case<P: Place>(case: &'static str, place: &P) {
         "spaces have dense sequences of their own" => reading::spaces(&bench).await,
         "ids may be empty, long and in any script" => reading::ids(&bench).await,
         "payloads may be large" => reading::payloads(&bench).await,
+        "facts and metadata come back as they were written" => facts::all(&bench).await,
         "a machine is read in pages" => reading::machine_pages(&bench).await,
         "all records are read in pages" => reading::all_pages(&bench).await,
         "registering is idempotent" => reopening::registering(&bench).await,
