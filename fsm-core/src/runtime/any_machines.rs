@@ -22,7 +22,7 @@ pub(super) trait AnyMachines: Send {
     fn next_due(&self) -> Option<Timestamp>;
 
     /// The oldest batch under way is durable; its first record is at `first`.
-    fn committed(&mut self, first: Position, now: Timestamp);
+    fn committed(&mut self, first: Position);
 
     /// The oldest batch under way failed.
     fn failed(&mut self, error: &AppendError);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::Machine;
 use super::clock::Clock;
@@ -26,6 +26,9 @@ use crate::machine::StateId;
 
 /// How many records are read at once.
 const PAGE_RECORDS: usize = 4_096;
+/// How many machines of a kind are being brought back at once: a command for another machine waits
+/// for no more than these.
+const WOKEN_MAX: usize = 128;
 /// How long a full queue, or a journal that cannot be read, is left alone at first.
 const PAUSE_FIRST: Duration = Duration::from_millis(1);
 /// The longest such pause.
@@ -76,8 +79,11 @@ impl Awakening {
             // Nothing panics under the lock.
             std::mem::take(&mut *ids.lock().unwrap_or_else(PoisonError::into_inner))
         });
+        let turns = Arc::new(Semaphore::new(WOKEN_MAX));
         for id in ids.unwrap_or_default() {
-            let mut command = Command { id, at: None, order: Order::Wake };
+            // It is never closed.
+            let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
+            let mut command = Command { id, at: None, order: Order::Wake { _turn: turn } };
             loop {
                 match kind.queue(&command.id).push(command) {
                     Ok(()) => break pause.reset(),

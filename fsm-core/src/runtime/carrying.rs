@@ -1,5 +1,6 @@
 //! A live machine carries out a command, and what comes of that: an answer, records, or a crash.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,6 +28,13 @@ type Seen<F> = Vec<(u32, Transition<F>)>;
 #[derive(Debug)]
 pub(super) struct Outcome<F: Machine> {
     pub(super) answer: Answer<F>,
+    /// What most commands do not do.
+    pub(super) rare: Option<Box<Rare<F>>>,
+}
+
+/// What most commands do not do.
+#[derive(Debug)]
+pub(super) struct Rare<F: Machine> {
     /// What those who watch are to see, and where the records stand.
     pub(super) seen: Seen<F>,
     /// What a panic said: the machine's memory is not to be used any more.
@@ -39,12 +47,27 @@ pub(super) struct Outcome<F: Machine> {
 
 impl<F: Machine> Outcome<F> {
     const fn answered(answer: Answer<F>) -> Self {
-        Self { answer, seen: Vec::new(), crashed: None, culprit: None, dead: None }
+        Self { answer, rare: None }
     }
 
-    pub(super) const fn crashed(message: String) -> Self {
-        let crashed = Some(message);
-        Self { answer: Answer::Nobody, seen: Vec::new(), crashed, culprit: None, dead: None }
+    pub(super) fn crashed(message: String) -> Self {
+        let rare = Rare { crashed: Some(message), ..Rare::default() };
+        Self { answer: Answer::Nobody, rare: Some(Box::new(rare)) }
+    }
+
+    /// The same, seen by those who watch.
+    fn seen(self, seen: Seen<F>) -> Self {
+        if seen.is_empty() {
+            return self;
+        }
+        let rare = self.rare.map_or_else(Rare::default, |rare| *rare);
+        Self { rare: Some(Box::new(Rare { seen, ..rare })), ..self }
+    }
+}
+
+impl<F: Machine> Default for Rare<F> {
+    fn default() -> Self {
+        Self { seen: Vec::new(), crashed: None, culprit: None, dead: None }
     }
 }
 
@@ -59,15 +82,18 @@ impl Gathering {
         answer: oneshot::Sender<Created<F>>,
     ) -> Option<(Live<F>, Outcome<F>)> {
         let parent = parent.map(|parent| *parent);
-        let metadata = Metadata { parent: parent.clone(), ..Metadata::default() };
+        let child = |parent| Box::new(Metadata { parent: Some(parent), ..Metadata::default() });
+        let metadata = parent.clone().map(child);
         let encoded = self.encode(&context);
         let refused = match encoded {
             Err(source) => Some(SendError::Codec { source }),
-            Ok(()) => self.too_large(place.id, &metadata).map(|bytes| SendError::TooLarge {
-                given: context.clone(),
-                bytes,
-                bytes_max: self.record_bytes_max(),
-            }),
+            Ok(()) => {
+                self.too_large(place.id, metadata.as_deref()).map(|bytes| SendError::TooLarge {
+                    given: context.clone(),
+                    bytes,
+                    bytes_max: self.record_bytes_max(),
+                })
+            }
         };
         if let Some(refused) = refused {
             // A caller that no longer waits misses an answer it did not want.
@@ -155,7 +181,7 @@ impl Gathering {
                 }
             }
             Order::Schedule { event, due, answer } => {
-                let planned = match running.schedule(event, due, Metadata::default()) {
+                let planned = match running.schedule(event, due, None) {
                     Offered::Deferred => Ok(sequence),
                     offered => Err(self.refusal(offered, live, limits.scheduled_max)),
                 };
@@ -171,13 +197,13 @@ impl Gathering {
             Order::Ended { sequence, index, verdict } => {
                 let mut dead = None;
                 let ended = catch_unwind(AssertUnwindSafe(|| {
-                    running.ended(sequence, index, verdict);
+                    running.ended(sequence, index, *verdict);
                     dead = running.dead;
                     running.seen
                 }));
-                return Outcome { dead, ..finished(ended) };
+                return finished(ended, None, dead);
             }
-            Order::Wake
+            Order::Wake { .. }
             | Order::Watch { .. }
             | Order::Create { .. }
             | Order::State { .. }
@@ -201,7 +227,7 @@ impl Gathering {
             running.fire(resting, &happening);
             running.seen
         }));
-        Outcome { culprit: happening.get(), ..finished(fired) }
+        finished(fired, happening.get(), None)
     }
 
     fn send<F: Machine>(
@@ -211,7 +237,7 @@ impl Gathering {
         answer: Option<oneshot::Sender<Sent<F>>>,
         terms: Option<Box<Terms>>,
     ) -> Outcome<F> {
-        let mut metadata = Metadata::default();
+        let mut metadata = None;
         if let Some(terms) = terms {
             if terms.withdrawal.as_ref().is_some_and(|withdrawal| !withdrawal.begin()) {
                 return Outcome::answered(Answer::Nobody);
@@ -225,7 +251,7 @@ impl Gathering {
                     let refusal = Refusal::SequenceMismatch { expected, actual: live.sequence };
                     return Outcome::answered(order(None).refused(refusal));
                 }
-                _ => metadata = terms.metadata,
+                _ => metadata = Some(Box::new(terms.metadata)),
             }
             return self.send_plain((place, live, limits, time), order(None), metadata);
         }
@@ -237,7 +263,7 @@ impl Gathering {
         &mut self,
         (place, live, limits, time): At<'_, F>,
         order: Order<F>,
-        metadata: Metadata,
+        metadata: Option<Box<Metadata>>,
     ) -> Outcome<F> {
         let Order::Send { event, answer, .. } = order else {
             return Outcome::answered(Answer::Nobody);
@@ -266,7 +292,7 @@ impl Gathering {
             }
             refused => to(answer, || Err(self.refusal(refused, live, limits.deferred_max))),
         };
-        Outcome { seen, ..Outcome::answered(answer) }
+        Outcome::answered(answer).seen(seen)
     }
 
     fn refusal<F: Machine>(
@@ -330,9 +356,15 @@ fn again<F: Machine>(order: Order<F>, repeat: Repeat<F>) -> Outcome<F> {
     }))
 }
 
-fn finished<F: Machine>(done: Result<Seen<F>, Box<dyn std::any::Any + Send>>) -> Outcome<F> {
-    match done {
-        Ok(seen) => Outcome { seen, ..Outcome::answered(Answer::Nobody) },
-        Err(panic) => Outcome::crashed(panic_message(&*panic)),
-    }
+fn finished<F: Machine>(
+    done: Result<Seen<F>, Box<dyn Any + Send>>,
+    culprit: Option<Due>,
+    dead: Option<DeadLetter>,
+) -> Outcome<F> {
+    let rare = match done {
+        Ok(seen) if seen.is_empty() && dead.is_none() => return Outcome::answered(Answer::Nobody),
+        Ok(seen) => Rare { seen, dead, ..Rare::default() },
+        Err(panic) => Rare { crashed: Some(panic_message(&*panic)), culprit, ..Rare::default() },
+    };
+    Outcome { answer: Answer::Nobody, rare: Some(Box::new(rare)) }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, oneshot};
 
 use super::Machine;
 use super::answer::{Snapshot, Transition};
@@ -81,10 +81,12 @@ pub(super) enum Order<F: Machine> {
     Ended {
         sequence: Sequence,
         index: u16,
-        verdict: Verdict<F::Event>,
+        verdict: Box<Verdict<F::Event>>,
     },
-    /// Nothing: the machine is only to be in memory.
-    Wake,
+    /// Nothing: the machine is only to be in memory. Then the next one may be woken.
+    Wake {
+        _turn: OwnedSemaphorePermit,
+    },
 }
 
 /// On what terms an event is sent.
@@ -135,7 +137,7 @@ impl Withdrawal {
 impl<F: Machine> Order<F> {
     /// Whether it would add a record.
     pub(super) const fn is_change(&self) -> bool {
-        !matches!(self, Self::State { .. } | Self::Watch { .. } | Self::Wake)
+        !matches!(self, Self::State { .. } | Self::Watch { .. } | Self::Wake { .. })
     }
 
     /// Whether it is carried out on a machine that is complete.
@@ -152,7 +154,9 @@ impl<F: Machine> Order<F> {
             Self::Send { event, answer: Some(answer), .. } => {
                 Answer::Send(answer, Err(refusal.with(event)))
             }
-            Self::Send { answer: None, .. } | Self::Ended { .. } | Self::Wake => Answer::Nobody,
+            Self::Send { answer: None, .. } | Self::Ended { .. } | Self::Wake { .. } => {
+                Answer::Nobody
+            }
             Self::State { answer } | Self::Stop { answer } => {
                 Answer::Seen(answer, Err(refusal.with(())))
             }

@@ -275,15 +275,20 @@ impl<F: Machine> Duties<F> {
         }
     }
 
-    /// The record came to stand there.
-    pub(super) fn placed(&mut self, sequence: Sequence, position: Position) {
+    /// An answer is about to be given whose record came to stand at `position`, unless it was given
+    /// before; says where the record stands.
+    pub(super) fn placed(&mut self, sequence: Sequence, position: Position) -> Position {
         for answered in self.answered.iter_mut().rev() {
             if let Repeat::Taken(done) = &mut answered.answer
                 && done.sequence == sequence
             {
-                done.position = position;
+                if done.position == Position::START {
+                    done.position = position;
+                }
+                return done.position;
             }
         }
+        position
     }
 
     /// What is due first, if it is due by now, of what need not rest until later.

@@ -129,8 +129,13 @@ impl Gathering {
 
     /// How large the record encoded last is with this metadata, if that is more than the journal
     /// takes; then nothing is kept of it.
-    pub(super) fn too_large(&mut self, id: &MachineId, metadata: &Metadata) -> Option<usize> {
-        let bytes = self.batch.encoded_bytes() + id.len() + metadata.bytes_max();
+    pub(super) fn too_large(
+        &mut self,
+        id: &MachineId,
+        metadata: Option<&Metadata>,
+    ) -> Option<usize> {
+        let metadata = metadata.map_or(0, Metadata::bytes_max);
+        let bytes = self.batch.encoded_bytes() + id.len() + metadata;
         if bytes <= self.record_bytes_max {
             return None;
         }
@@ -144,14 +149,14 @@ impl Gathering {
         place: Place<'_>,
         live: &Live<F>,
         fact: Fact,
-        metadata: &Metadata,
+        metadata: Option<&Metadata>,
     ) {
         if self.volatile {
             return;
         }
         let (space, kind, id) = (SpaceId::DEFAULT, place.kind, place.id.clone());
         let key = MachineKey { space, kind, id };
-        let metadata = metadata.encode();
+        let metadata = metadata.and_then(Metadata::encode);
         self.batch.push_annotated(key, live.sequence, live.time, place.schema, fact, metadata);
     }
 }

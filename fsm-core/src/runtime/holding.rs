@@ -10,7 +10,6 @@ use super::command::Answer;
 use super::machines::Machines;
 use super::slot::{Held, Phase, Placed};
 use crate::journal::{AppendError, Position};
-use crate::machine::Timestamp;
 
 /// How many answers may be held back before the shard stops taking commands of a kind.
 const HELD_MAX: usize = 65_536;
@@ -85,30 +84,32 @@ impl<F: Machine> Machines<F> {
     }
 
     /// The oldest batch is durable, and begins at `first`.
-    pub(super) fn deliver(&mut self, first: Position, now: Timestamp) {
+    pub(super) fn deliver(&mut self, first: Position) {
         let (batch, held) = self.holding.pop();
-        for Held { slot, tenure, offset, answer } in held {
+        for Held { slot, tenure, offset, mut answer } in held {
             let position = first.plus(u64::from(offset));
             if self.slots[slot].tenure == tenure {
-                self.place_answer(slot, &answer, position);
+                self.place_answer(slot, &mut answer, position);
             }
             answer.deliver(position);
-            self.settle(slot, Placed::InBatch { batch, offset }, position, now);
+            self.settle(slot, Placed::InBatch { batch, offset }, position);
         }
     }
 
-    /// An answer that may be given again learns where its record stands.
-    fn place_answer(&mut self, slot: usize, answer: &Answer<F>, position: Position) {
+    /// An answer that may be given again learns where its record stands; one that is given again
+    /// before that was durable learns it too.
+    fn place_answer(&mut self, slot: usize, answer: &mut Answer<F>, position: Position) {
         if let Answer::Send(_, Ok(done)) = answer
+            && done.position == Position::START
             && let Phase::Live(live) = &mut self.slots[slot].phase
             && let Some(duties) = live.duties_mut()
         {
-            duties.placed(done.sequence, position);
+            done.position = duties.placed(done.sequence, position);
         }
     }
 
     /// The held answer's machine now has a durable last record, unless it has gone on since.
-    fn settle(&mut self, slot: usize, placed: Placed, position: Position, now: Timestamp) {
+    fn settle(&mut self, slot: usize, placed: Placed, position: Position) {
         if self.slots[slot].placed != placed {
             return;
         }
@@ -116,7 +117,7 @@ impl<F: Machine> Machines<F> {
         if matches!(self.slots[slot].phase, Phase::Waiting(_)) {
             return self.read_later(slot);
         }
-        self.came_to_rest(slot, now);
+        self.came_to_rest(slot);
     }
 
     /// The oldest batch failed.

@@ -20,9 +20,11 @@ use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinHandle;
 
 use super::Machine;
+use super::answer::Transition;
 use super::any_machines::{AnyMachines, Turn};
-use super::carrying::Outcome;
+use super::carrying::{Outcome, Rare};
 use super::command::{Answer, Command, Order, Refusal, Watched};
+use super::effects::DeadLetter;
 use super::fairness::Fairness;
 use super::gathering::{Gathering, Place};
 use super::holding::Holding;
@@ -68,6 +70,8 @@ pub(super) struct Machines<F: Machine> {
     pub(super) unread: VecDeque<usize>,
     /// Completed machines that are still in memory: their slots and tenures, oldest first.
     pub(super) completed: VecDeque<(usize, u64)>,
+    /// How many slots are asleep.
+    pub(super) asleep: usize,
     pub(super) reading: FuturesUnordered<JoinHandle<(usize, Recovered<F>)>>,
     pub(super) waiting_commands: usize,
     pub(super) crashes: Crashes,
@@ -96,6 +100,7 @@ impl<F: Machine> Machines<F> {
             registered: None,
             unread: VecDeque::new(),
             completed: VecDeque::new(),
+            asleep: 0,
             reading: FuturesUnordered::new(),
             waiting_commands: 0,
             crashes: Crashes::default(),
@@ -170,7 +175,7 @@ impl<F: Machine> Machines<F> {
         let Command { at, order, .. } = command;
         let order = match order {
             Order::Watch { answer } => return self.watch(slot, answer),
-            Order::Wake => return self.woken(slot),
+            Order::Wake { .. } => return self.woken(slot),
             order => order,
         };
         let (kind, registered) = (&self.kind, self.registered);
@@ -215,12 +220,45 @@ impl<F: Machine> Machines<F> {
         gathering: &mut Gathering,
         now: Timestamp,
     ) {
-        let Outcome { answer, seen, crashed, culprit, dead } = outcome;
-        if let Some(message) = crashed {
-            gathering.cut(begun);
-            self.hold_if_heard(slot, answer);
-            return self.crashed(slot, &message, culprit, now);
+        let Outcome { answer, rare } = outcome;
+        if let Some(rare) = rare {
+            let Rare { seen, crashed, culprit, dead } = *rare;
+            if let Some(message) = crashed {
+                gathering.cut(begun);
+                self.hold_if_heard(slot, answer);
+                return self.crashed(slot, &message, culprit, now);
+            }
+            self.show(slot, seen, dead, gathering);
         }
+        let end = gathering.end();
+        if end > begun {
+            let placed = Placed::InBatch { batch: gathering.number(), offset: end - 1 };
+            self.slots[slot].placed = placed;
+            self.hold(slot, answer);
+        } else {
+            self.hold_if_heard(slot, answer);
+        }
+        let Slot { phase, alarm, .. } = &mut self.slots[slot];
+        if let Phase::Live(live) = phase {
+            live.tidy();
+            if live.duties().is_none() && alarm.is_none() {
+                return;
+            }
+        }
+        self.set_alarm(slot);
+        if gathering.is_volatile() {
+            self.came_to_rest(slot);
+        }
+    }
+
+    /// Shows what a machine did to those who watch it and to those who look after dead letters.
+    fn show(
+        &mut self,
+        slot: usize,
+        seen: Vec<(u32, Transition<F>)>,
+        dead: Option<DeadLetter>,
+        gathering: &Gathering,
+    ) {
         if let Some(letter) = dead {
             self.kind.dead_letters().add(letter);
         }
@@ -233,21 +271,6 @@ impl<F: Machine> Machines<F> {
             };
             self.slots[slot].placed = placed;
             self.hold(slot, Answer::Watchers(watchers, Box::new(done)));
-        }
-        let end = gathering.end();
-        if end > begun {
-            let placed = Placed::InBatch { batch: gathering.number(), offset: end - 1 };
-            self.slots[slot].placed = placed;
-            self.hold(slot, answer);
-        } else {
-            self.hold_if_heard(slot, answer);
-        }
-        if let Phase::Live(live) = &mut self.slots[slot].phase {
-            live.tidy();
-        }
-        self.set_alarm(slot);
-        if gathering.is_volatile() {
-            self.came_to_rest(slot, now);
         }
     }
 
@@ -274,6 +297,9 @@ impl<F: Machine> Machines<F> {
 
     /// Looks at machines whose time has come; says whether there are more.
     fn ring_all(&mut self, gathering: &mut Gathering, now: Timestamp) -> bool {
+        if self.wheel.is_empty() {
+            return false;
+        }
         let mut ringing = std::mem::take(&mut self.ringing);
         let more = self.wheel.expire(now, TURN_ALARMS, &mut ringing);
         for (_, slot) in ringing.drain(..) {
@@ -357,8 +383,8 @@ impl<F: Machine> AnyMachines for Machines<F> {
         alarms.into_iter().chain(self.sweep.next()).min()
     }
 
-    fn committed(&mut self, first: Position, now: Timestamp) {
-        self.deliver(first, now);
+    fn committed(&mut self, first: Position) {
+        self.deliver(first);
     }
 
     fn failed(&mut self, error: &AppendError) {

@@ -93,6 +93,7 @@ impl<F: Machine> Machines<F> {
             self.cut_off(&id);
             return Poll::Ready(None);
         };
+        let verdict = Box::new(verdict);
         let order = Order::Ended { sequence: key.sequence, index, verdict };
         Poll::Ready(Some(Command { id, at: None, order }))
     }

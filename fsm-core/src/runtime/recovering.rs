@@ -132,6 +132,7 @@ impl<F: Machine> Machines<F> {
     /// Brings a machine back to memory, for a command if there is one.
     pub(super) fn wake(&mut self, slot: usize, command: Option<Command<F>>) {
         self.waiting_commands += usize::from(command.is_some());
+        self.asleep -= usize::from(matches!(self.slots[slot].phase, Phase::Asleep));
         self.slots[slot].phase = Phase::Waiting(command.into_iter().collect());
         self.restart(slot);
     }
@@ -220,7 +221,7 @@ impl<F: Machine> Machines<F> {
             self.dispatch(command, gathering, now);
         }
         if matches!(self.slots[slot].placed, Placed::Durable(_)) {
-            self.came_to_rest(slot, now);
+            self.came_to_rest(slot);
         }
     }
 

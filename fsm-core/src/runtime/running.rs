@@ -74,13 +74,13 @@ pub(super) enum Offered<F: Machine> {
 
 impl<F: Machine> Running<'_, F> {
     /// The machine was just created: records that, and takes automatic rows.
-    pub(super) fn created(&mut self, taken: Taken, metadata: Metadata) {
-        self.record(Fact::Created, Metadata { effects: taken.effects, ..metadata });
+    pub(super) fn created(&mut self, taken: Taken, metadata: Option<Box<Metadata>>) {
+        self.record(Fact::Created, owing(metadata, taken.effects));
         self.settle(true);
     }
 
     /// Offers the machine an event, and lets it do what that sets off.
-    pub(super) fn offer(&mut self, event: F::Event, metadata: Metadata) -> Offered<F> {
+    pub(super) fn offer(&mut self, event: F::Event, metadata: Option<Box<Metadata>>) -> Offered<F> {
         let (offered, left) = self.offer_one(event, metadata);
         if let Offered::Taken = offered {
             self.settle(left);
@@ -93,13 +93,13 @@ impl<F: Machine> Running<'_, F> {
         &mut self,
         event: F::Event,
         due: Timestamp,
-        metadata: Metadata,
+        metadata: Option<Box<Metadata>>,
     ) -> Offered<F> {
         let waiting = self.live.duties().map_or(0, |duties| duties.scheduled.len());
         if waiting >= self.limits.scheduled_max {
             return Offered::Overloaded { event };
         }
-        let encoded = match self.encode(&event, &metadata) {
+        let encoded = match self.encode(&event, metadata.as_deref()) {
             Ok(encoded) => encoded,
             Err(Unfit::Codec(source)) => return Offered::Unencodable { source },
             Err(Unfit::TooLarge(bytes)) => return Offered::TooLarge { event, bytes },
@@ -126,7 +126,7 @@ impl<F: Machine> Running<'_, F> {
     pub(super) fn stop(&mut self) {
         self.live.advance(self.time);
         let effects = self.live.stop();
-        self.record(Fact::Stopped, Metadata { effects, ..Metadata::default() });
+        self.record(Fact::Stopped, owing(None, effects));
     }
 
     /// Performs again what was abandoned; says whether it was.
@@ -135,7 +135,7 @@ impl<F: Machine> Running<'_, F> {
             return false;
         }
         self.live.advance(self.time);
-        self.record(Fact::Resumed { sequence, index }, Metadata::default());
+        self.record(Fact::Resumed { sequence, index }, None);
         true
     }
 
@@ -150,8 +150,7 @@ impl<F: Machine> Running<'_, F> {
         if self.live.completed {
             return self.end_of(origin);
         }
-        let why = match self.offer(event, Metadata { origin: Some(origin), ..Metadata::default() })
-        {
+        let why = match self.offer(event, coming_from(origin)) {
             Offered::Taken | Offered::Deferred => return,
             Offered::Ignored | Offered::Refused { .. } => return self.end_of(origin),
             Offered::Overloaded { .. } => "its answer finds too many events kept".to_owned(),
@@ -194,8 +193,7 @@ impl<F: Machine> Running<'_, F> {
             self.live.advance(self.time);
             let taken = self.take(row, None);
             self.live.ran_down(timer, due, taken.left, moment);
-            let (origin, effects) = (Some(Origin::Timer(due)), taken.effects);
-            let metadata = Metadata { origin, effects, ..Metadata::default() };
+            let metadata = owing(coming_from(Origin::Timer(due)), taken.effects);
             self.transition(row, taken.state, metadata);
             return self.settle(taken.left);
         }
@@ -215,7 +213,7 @@ impl<F: Machine> Running<'_, F> {
         let row = F::TABLE.rows.iter().position(is_its);
         if let Some(row) = row.and_then(|row| u16::try_from(row).ok()) {
             self.live.advance(self.time);
-            self.record(Fact::Elapsed { row: RowId(row) }, Metadata::default());
+            self.record(Fact::Elapsed { row: RowId(row) }, None);
         }
     }
 
@@ -227,7 +225,7 @@ impl<F: Machine> Running<'_, F> {
         // It was encoded by this process or decoded at replay; what no longer can be is dropped
         // by a record that says so.
         let Some(Ok(event)) = event else { return self.end_of(origin) };
-        let metadata = Metadata { origin: Some(origin), ..Metadata::default() };
+        let metadata = coming_from(origin);
         match self.offer(event, metadata) {
             Offered::Taken | Offered::Deferred => {}
             _ => self.end_of(origin),
@@ -267,7 +265,7 @@ impl<F: Machine> Running<'_, F> {
             *taken += 1;
             self.live.advance(self.time);
             let done = self.take(row, None);
-            let metadata = Metadata { effects: done.effects, ..Metadata::default() };
+            let metadata = owing(None, done.effects);
             self.transition(row, done.state, metadata);
             self.live.extend_answer(Position::START);
             left |= done.left;
@@ -285,7 +283,7 @@ impl<F: Machine> Running<'_, F> {
                 self.end_of(origin);
                 continue;
             };
-            let metadata = Metadata { origin: Some(origin), ..Metadata::default() };
+            let metadata = coming_from(origin);
             let (offered, left) = self.offer_one(event, metadata);
             match offered {
                 Offered::Taken if left => return true,
@@ -301,7 +299,11 @@ impl<F: Machine> Running<'_, F> {
     }
 
     /// Offers an event; says what became of it, and whether the state was left.
-    fn offer_one(&mut self, event: F::Event, mut metadata: Metadata) -> (Offered<F>, bool) {
+    fn offer_one(
+        &mut self,
+        event: F::Event,
+        metadata: Option<Box<Metadata>>,
+    ) -> (Offered<F>, bool) {
         let moment = Moment { now: self.time, id: self.place.id };
         let Some(state) = self.live.state() else { unreachable!("a crashed machine is dropped") };
         let from = state.state_id();
@@ -318,22 +320,21 @@ impl<F: Machine> Running<'_, F> {
                 return (Offered::Refused { event, candidates }, false);
             }
         };
-        match self.encode_in_place(&event, &metadata) {
+        match self.encode_in_place(&event, metadata.as_deref()) {
             Ok(()) => {}
             Err(Unfit::Codec(source)) => return (Offered::Unencodable { source }, false),
             Err(Unfit::TooLarge(bytes)) => return (Offered::TooLarge { event, bytes }, false),
         }
         self.live.advance(self.time);
-        if let Some(origin) = metadata.origin
+        if let Some(origin) = origin_of(&metadata)
             && let Some(duties) = self.live.duties_mut()
         {
             duties.consume(origin);
         }
         let taken = self.take(row, Some(event));
-        metadata.effects = taken.effects;
-        let key = metadata.key.take();
-        let follows = matches!(metadata.origin, Some(Origin::Deferred(_)));
-        self.transition(row, taken.state, Metadata { key: key.clone(), ..metadata });
+        let key = key_of(&metadata);
+        let follows = matches!(origin_of(&metadata), Some(Origin::Deferred(_)));
+        self.transition(row, taken.state, owing(metadata, taken.effects));
         if follows {
             self.live.extend_answer(Position::START);
         }
@@ -341,15 +342,20 @@ impl<F: Machine> Running<'_, F> {
         (Offered::Taken, taken.left)
     }
 
-    fn defer(&mut self, event: F::Event, from: StateId, metadata: Metadata) -> Offered<F> {
-        if let Some(Origin::Deferred(_)) = metadata.origin {
+    fn defer(
+        &mut self,
+        event: F::Event,
+        from: StateId,
+        metadata: Option<Box<Metadata>>,
+    ) -> Offered<F> {
+        if let Some(Origin::Deferred(_)) = origin_of(&metadata) {
             return Offered::Deferred;
         }
         let kept = self.live.duties().map_or(0, |duties| duties.deferred.len());
         if kept >= self.limits.deferred_max {
             return Offered::Overloaded { event };
         }
-        let encoded = match self.encode(&event, &metadata) {
+        let encoded = match self.encode(&event, metadata.as_deref()) {
             Ok(encoded) => encoded,
             Err(Unfit::Codec(source)) => return Offered::Unencodable { source },
             Err(Unfit::TooLarge(bytes)) => return Offered::TooLarge { event, bytes },
@@ -357,11 +363,11 @@ impl<F: Machine> Running<'_, F> {
         self.live.advance(self.time);
         let sequence = self.live.sequence;
         let duties = self.live.take_on();
-        if let Some(origin) = metadata.origin {
+        if let Some(origin) = origin_of(&metadata) {
             duties.consume(origin);
         }
         duties.deferred.push_back(Deferred { sequence, event: encoded });
-        let key = metadata.key.clone();
+        let key = key_of(&metadata);
         self.record(Fact::Deferred { event: F::event_id(&event) }, metadata);
         self.remember(key, |live| {
             Repeat::Taken(Transition { deferred: true, ..live.transition(from, true) })
@@ -394,7 +400,7 @@ impl<F: Machine> Running<'_, F> {
             Origin::Timer(_) => return,
         };
         self.live.advance(self.time);
-        self.record(fact, Metadata::default());
+        self.record(fact, None);
         if let Origin::Deferred(_) = origin {
             self.live.extend_answer(Position::START);
         }
@@ -414,13 +420,13 @@ impl<F: Machine> Running<'_, F> {
         // Text and numbers can be encoded.
         let _ = self.gathering.encode(&stored);
         self.live.advance(self.time);
-        self.record(Fact::Abandoned { sequence, index }, Metadata::default());
+        self.record(Fact::Abandoned { sequence, index }, None);
         self.dead = Some(letter.clone());
     }
 
     /// An event with a key was accepted and changed nothing: that is its answer from now on.
-    fn ignored(&mut self, from: StateId, metadata: Metadata) {
-        let Some(key) = metadata.key.clone() else { return };
+    fn ignored(&mut self, from: StateId, metadata: Option<Box<Metadata>>) {
+        let Some(key) = key_of(&metadata) else { return };
         self.record_answer(&StoredAnswer::Ignored, metadata);
         self.remember(Some(key), |live| Repeat::Taken(live.transition(from, false)));
     }
@@ -431,9 +437,9 @@ impl<F: Machine> Running<'_, F> {
         event: &F::Event,
         candidates: &[RowId],
         from: StateId,
-        metadata: Metadata,
+        metadata: Option<Box<Metadata>>,
     ) {
-        let Some(key) = metadata.key.clone() else { return };
+        let Some(key) = key_of(&metadata) else { return };
         let id = F::event_id(event);
         let guards = candidates.iter().map(|row| row.0).collect();
         self.record_answer(&StoredAnswer::Refused { event: id.0, guards }, metadata);
@@ -442,7 +448,7 @@ impl<F: Machine> Running<'_, F> {
         self.remember(Some(key), |_| Repeat::Refused { state, why });
     }
 
-    fn record_answer(&mut self, answer: &StoredAnswer, metadata: Metadata) {
+    fn record_answer(&mut self, answer: &StoredAnswer, metadata: Option<Box<Metadata>>) {
         // Numbers can be encoded.
         let _ = self.gathering.encode(answer);
         self.live.advance(self.time);
@@ -456,7 +462,11 @@ impl<F: Machine> Running<'_, F> {
         self.live.take_on().remember(Answered { key, answer }, self.limits.answers_max);
     }
 
-    fn encode_in_place(&mut self, event: &F::Event, metadata: &Metadata) -> Result<(), Unfit> {
+    fn encode_in_place(
+        &mut self,
+        event: &F::Event,
+        metadata: Option<&Metadata>,
+    ) -> Result<(), Unfit> {
         self.gathering.encode(event).map_err(Unfit::Codec)?;
         match self.gathering.too_large(self.place.id, metadata) {
             Some(bytes) => Err(Unfit::TooLarge(bytes)),
@@ -465,7 +475,7 @@ impl<F: Machine> Running<'_, F> {
     }
 
     /// Encodes an event for its record, and as something to be kept in memory.
-    fn encode(&mut self, event: &F::Event, metadata: &Metadata) -> Result<Bytes, Unfit> {
+    fn encode(&mut self, event: &F::Event, metadata: Option<&Metadata>) -> Result<Bytes, Unfit> {
         if self.gathering.is_volatile() {
             let mut bytes = Vec::new();
             Codec::default().encode(event, &mut bytes).map_err(Unfit::Codec)?;
@@ -476,7 +486,7 @@ impl<F: Machine> Running<'_, F> {
     }
 
     /// Records a transition, which those who watch are to see.
-    fn transition(&mut self, row: RowId, state: StateId, metadata: Metadata) {
+    fn transition(&mut self, row: RowId, state: StateId, metadata: Option<Box<Metadata>>) {
         let offset = self.gathering.end();
         self.record(Fact::Transition { row, state }, metadata);
         if self.watched {
@@ -485,9 +495,32 @@ impl<F: Machine> Running<'_, F> {
         }
     }
 
-    fn record(&mut self, fact: Fact, metadata: Metadata) {
-        self.gathering.record(self.place, self.live, fact, &metadata);
+    fn record(&mut self, fact: Fact, metadata: Option<Box<Metadata>>) {
+        self.gathering.record(self.place, self.live, fact, metadata.as_deref());
     }
+}
+
+/// The metadata of an event that comes from there.
+fn coming_from(origin: Origin) -> Option<Box<Metadata>> {
+    Some(Box::new(Metadata { origin: Some(origin), ..Metadata::default() }))
+}
+
+/// The metadata of a record that owes so many effects.
+fn owing(metadata: Option<Box<Metadata>>, effects: u16) -> Option<Box<Metadata>> {
+    if effects == 0 {
+        return metadata;
+    }
+    let mut metadata = metadata.unwrap_or_default();
+    metadata.effects = effects;
+    Some(metadata)
+}
+
+fn key_of(metadata: &Option<Box<Metadata>>) -> Option<String> {
+    metadata.as_ref()?.key.clone()
+}
+
+fn origin_of(metadata: &Option<Box<Metadata>>) -> Option<Origin> {
+    metadata.as_ref()?.origin
 }
 
 /// Why an event does not become a record.

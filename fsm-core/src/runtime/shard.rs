@@ -162,10 +162,7 @@ impl Shard {
     fn settle(&mut self, outcome: Result<Committed, AppendError>) {
         match outcome {
             Ok(committed) => {
-                let now = self.clock.now();
-                for machines in &mut self.machines {
-                    machines.committed(committed.first, now);
-                }
+                self.machines.iter_mut().for_each(|machines| machines.committed(committed.first));
             }
             Err(error) => {
                 let gathered = self.gathering.number();

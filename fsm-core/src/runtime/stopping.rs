@@ -49,13 +49,13 @@ impl Sweep {
 
 impl<F: Machine> Machines<F> {
     /// A machine's last record is durable: its effects can be performed, and it may leave.
-    pub(super) fn came_to_rest(&mut self, slot: usize, now: Timestamp) {
+    pub(super) fn came_to_rest(&mut self, slot: usize) {
         self.perform(slot);
         self.retire_if_completed(slot);
         if let Some(max) = self.sweep.machines_max
             && self.in_memory() > max
         {
-            self.evict_one(now);
+            self.evict_one();
         }
     }
 
@@ -81,7 +81,7 @@ impl<F: Machine> Machines<F> {
     }
 
     /// Takes the machine out of memory that was not used longest, of those the hand sees next.
-    fn evict_one(&mut self, _now: Timestamp) {
+    fn evict_one(&mut self) {
         let seen = (0..SAMPLED.min(self.slots.len())).map(|_| self.step_hand());
         let seen: Vec<_> = seen.collect();
         let leaving = seen.into_iter().filter(|&slot| self.may_leave(slot));
@@ -97,7 +97,7 @@ impl<F: Machine> Machines<F> {
     }
 
     fn in_memory(&self) -> usize {
-        self.by_id.len()
+        self.by_id.len() - self.asleep
     }
 
     fn may_leave(&self, slot: usize) -> bool {
@@ -123,6 +123,7 @@ impl<F: Machine> Machines<F> {
         }
         if self.slots[slot].alarm.is_some() {
             self.slots[slot].phase = Phase::Asleep;
+            self.asleep += 1;
         } else {
             self.release(slot);
         }

@@ -15,10 +15,13 @@ mod raw_log;
 mod report;
 mod sends;
 mod step;
+mod timers;
 
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
+// The wheel that `timers` includes finds it at the root of the crate, as it does at home.
+use fsm_core::Timestamp;
 
 use measure::Effort;
 use report::Comparison;
@@ -28,7 +31,7 @@ use report::Comparison;
 #[command(name = "fsm-bench")]
 struct Arguments {
     /// What to measure.
-    #[arg(required = true, value_enum)]
+    #[arg(required_unless_present = "weigh", value_enum)]
     benches: Vec<Bench>,
     /// One JSON object a line instead of a table.
     #[arg(long)]
@@ -39,6 +42,9 @@ struct Arguments {
     /// Where journals are written; a directory of its own is made and removed there.
     #[arg(long, default_value = ".")]
     disk: std::path::PathBuf,
+    /// Only tells the memory of one contestant of `timers`, which it asks another process for.
+    #[arg(long, hide = true, value_enum)]
+    weigh: Option<timers::Weighed>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -49,18 +55,24 @@ enum Bench {
     Compile,
     /// Durable appends and sends beside a raw file that is synced as often.
     Journal,
+    /// The shards' timer wheel beside an ordered map, a heap and another wheel.
+    Timers,
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let effort = if arguments.quick { Effort::Quick } else { Effort::Full };
+    if let Some(weighed) = arguments.weigh {
+        return tell_weight(weighed);
+    }
     let mut comparisons: Vec<Comparison> = Vec::new();
     for bench in &arguments.benches {
         let measured = match bench {
             Bench::Step => Ok(step::run(effort)),
             Bench::Compile => compile::run(effort),
             Bench::Journal => journal::run(&arguments.disk, effort),
+            Bench::Timers => timers::run(effort),
         };
         match measured {
             Ok(measured) => comparisons.extend(measured),
@@ -74,6 +86,18 @@ fn main() -> ExitCode {
         comparisons.iter().for_each(|comparison| println!("{}", comparison.json()));
     } else {
         println!("{}", report::table(&comparisons));
+    }
+    ExitCode::SUCCESS
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
+fn tell_weight(weighed: timers::Weighed) -> ExitCode {
+    match timers::weigh(weighed) {
+        Ok(bytes) => println!("{bytes}"),
+        Err(error) => {
+            eprintln!("fsm-bench: weigh {weighed:?}: {error}");
+            return ExitCode::FAILURE;
+        }
     }
     ExitCode::SUCCESS
 }

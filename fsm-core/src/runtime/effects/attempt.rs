@@ -50,8 +50,10 @@ pub(super) async fn attempt<F: Fsm>(
         Some(Ok(Ok(event))) => Ok(event),
         Some(Ok(Err(error))) => Err(Failure::from_error(error)),
         Some(Err(panic)) => {
-            let why =
-                rendered(|text| write!(text, "the handler panicked: {}", panic_message(&*panic)));
+            // Moved in, so that what it does when it is dropped stays in there, too.
+            let why = rendered(move |text| {
+                write!(text, "the handler panicked: {}", panic_message(&*panic))
+            });
             Err(Failure { why, permanent: false })
         }
         None => {
@@ -64,6 +66,7 @@ pub(super) async fn attempt<F: Fsm>(
 impl Failure {
     fn from_error(error: PerformError) -> Self {
         let permanent = error.is_permanent();
-        Self { why: rendered(|text| write!(text, "{error}")), permanent }
+        // Moved in, as above.
+        Self { why: rendered(move |text| write!(text, "{error}")), permanent }
     }
 }

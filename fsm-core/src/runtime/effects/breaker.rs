@@ -202,7 +202,8 @@ impl Breaker {
             Stage::Closed { outcomes } => remember(outcomes, &self.options, now, false),
             Stage::Open { .. } => {}
             Stage::HalfOpen { out, answered } => {
-                *out -= 1;
+                // A pass of another breaker's could come here: nobody is to be harmed by that.
+                *out = out.saturating_sub(1);
                 *answered += 1;
                 if *answered >= self.options.probes {
                     self.enter(Stage::Closed { outcomes: VecDeque::new() });
@@ -234,7 +235,7 @@ impl Breaker {
         if let Stage::HalfOpen { out, .. } = &mut self.stage
             && pass.generation == self.generation
         {
-            *out -= 1;
+            *out = out.saturating_sub(1);
         }
     }
 

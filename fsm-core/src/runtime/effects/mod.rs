@@ -88,7 +88,8 @@
 //!   from theirs.
 //! * **First come, first served**, and never more attempts at once than
 //!   [`running_max`](PerformOptions::running_max), never fewer while something waits.
-//! * **All time is the [`Clock`](super::Clock)'s.**
+//! * **All time is the [`Clock`](super::Clock)'s.** It is a time of day: if that is set back, what
+//!   waits for a time, a timeout too, waits that much longer.
 //!
 //! It promises no order: the effects of one machine are in order because whoever keeps the books
 //! begins none before the one before it has its verdict.
@@ -99,7 +100,8 @@
 //! minutes, less a random part ([`Backoff`]). Then it gets in line again. With a
 //! [breaker](PerformOptions::breaker), failures of all effects of the kind count together: when too
 //! many of the last have failed, nothing is attempted for a while, and then a few attempts try
-//! whether the service is back. What waits for the breaker uses up no attempts.
+//! whether the service is back. What waits for the breaker uses up no attempts. After a restart
+//! attempts are counted anew.
 //!
 //! Panics, errors that may pass and attempts that take too long are failures to the breaker.
 //! Permanent errors are not: a service that refuses is there.

@@ -96,6 +96,7 @@ impl<T: Copy> Arena<T> {
         if self.armed == 0 {
             // One chunk is kept, so that a single timer that comes and goes allocates nothing.
             self.chunks.truncate(1);
+            self.chunks.shrink_to_fit();
             self.chunks.iter_mut().for_each(Vec::clear);
             self.free = NONE;
         } else {
@@ -111,7 +112,7 @@ impl<T: Copy> Arena<T> {
     /// The place of a number, if it is still armed.
     pub(super) fn find(&self, place: Place, number: NonZeroU64) -> Option<Whereabouts> {
         let timer = self.chunks.get(place.chunk())?.get(place.offset())?;
-        (timer.number == Some(number)).then(|| match timer.links {
+        (timer.number == Some(number)).then_some(match timer.links {
             Links { previous, next: FRONT } => Whereabouts::Front(previous as usize),
             _ => Whereabouts::Slot,
         })
@@ -142,10 +143,10 @@ impl<T: Copy> Arena<T> {
         self.links_mut(ring).previous = place.0;
     }
 
-    /// The first timer of a slot's list.
-    pub(super) fn first(&self, slot: Slot) -> Option<Place> {
-        let first = self.rings[slot.index()].next;
-        (first < SLOTS_FROM).then_some(Place(first))
+    /// The first and the last timer of a slot's list.
+    pub(super) fn ends(&self, slot: Slot) -> Option<(Place, Place)> {
+        let Links { previous: last, next: first } = self.rings[slot.index()];
+        (first < SLOTS_FROM).then_some((Place(first), Place(last)))
     }
 
     /// Takes a timer out of its slot's list; says which slot that is if it is empty now.

@@ -54,7 +54,7 @@ impl Levels {
 
     /// The slot for what is due in a tick; none if the wheel has come to it.
     pub(super) fn slot(&self, tick: Tick) -> Option<Slot> {
-        if tick <= self.position {
+        if tick < self.position {
             return None;
         }
         let level = tick.parting(self.position)?;
@@ -63,8 +63,8 @@ impl Levels {
 
     /// The occupied slot that begins first, and when.
     pub(super) fn first(&self) -> Option<(Tick, Slot)> {
-        // Of two that begin together the higher comes first: it is the one that is being emptied.
-        (0..LEVELS).rev().filter_map(|level| self.first_of(level)).min_by_key(|(begin, _)| *begin)
+        // Mostly it is on the lowest level; the one that is being emptied may be higher.
+        (0..LEVELS).filter_map(|level| self.first_of(level)).min_by_key(|(begin, _)| *begin)
     }
 
     pub(super) const fn occupy(&mut self, slot: Slot) {
@@ -80,8 +80,8 @@ impl Levels {
         self.position = self.position.max(tick);
     }
 
-    /// Moves the position back. The timers that do not part from the old position before the new
-    /// one does move into one slot, whole lists at a time.
+    /// Moves the position back. All timers on levels below the one on which the two positions part
+    /// are in one slot from there; they are gathered in it, whole lists at a time.
     pub(super) fn turn_back<T: Copy>(&mut self, tick: Tick, arena: &mut Arena<T>) {
         let Some(level) = self.position.parting(tick) else {
             return;

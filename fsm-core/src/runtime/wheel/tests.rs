@@ -30,10 +30,19 @@ enum Step {
     Arm(When),
     /// One of all that were ever armed.
     Cancel(Index),
-    Expire(When, usize),
+    Expire(When, Limits),
     /// Sleeping until the wheel wants to be looked at.
-    Wake(usize),
+    Wake(Limits),
 }
+
+/// How many timers may be delivered, and moved between the levels.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    limit: usize,
+    moves: usize,
+}
+
+const UNLIMITED: Limits = Limits { limit: usize::MAX, moves: usize::MAX };
 
 /// A time, seen from the clock's.
 #[derive(Clone, Copy, Debug)]
@@ -72,12 +81,16 @@ fn when() -> impl Strategy<Value = When> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let limit = || prop_oneof![4 => 0..6_usize, 1 => Just(usize::MAX)];
+    let limits = || {
+        let limit = prop_oneof![4 => 0..6_usize, 1 => Just(usize::MAX)];
+        let moves = prop_oneof![1 => 0..6_usize, 1 => Just(usize::MAX)];
+        (limit, moves).prop_map(|(limit, moves)| Limits { limit, moves })
+    };
     prop_oneof![
         6 => when().prop_map(Step::Arm),
         2 => any::<Index>().prop_map(Step::Cancel),
-        2 => (when(), limit()).prop_map(|(when, limit)| Step::Expire(when, limit)),
-        2 => limit().prop_map(Step::Wake),
+        2 => (when(), limits()).prop_map(|(when, limits)| Step::Expire(when, limits)),
+        2 => limits().prop_map(Step::Wake),
     ]
 }
 
@@ -108,10 +121,10 @@ impl Both {
                 let expected = self.model.remove(&(due, number)).map(|()| number);
                 assert_eq!(self.wheel.cancel(armed), expected);
             }
-            Step::Expire(when, limit) => self.expire(when.from(self.now), limit),
-            Step::Wake(limit) => {
+            Step::Expire(when, limits) => self.expire(when.from(self.now), limits),
+            Step::Wake(limits) => {
                 let wake = self.wheel.next_due().map_or(self.now, |next| next.max(self.now));
-                self.expire(wake, limit);
+                self.expire(wake, limits);
             }
         }
         let first = self.model.keys().next().map(|(due, _)| *due);
@@ -122,33 +135,36 @@ impl Both {
         assert_eq!(self.wheel.is_empty(), self.model.is_empty());
     }
 
-    fn expire(&mut self, now: Timestamp, limit: usize) {
+    fn expire(&mut self, now: Timestamp, Limits { limit, moves }: Limits) {
         self.now = now;
         let mut delivered = Vec::new();
-        let more = self.wheel.expire(now, limit, &mut delivered);
+        let more = self.wheel.expire_within(now, limit, moves, &mut delivered);
         let due = self.model.range(..=(now, usize::MAX)).map(|(&due, ())| due);
-        // There are too few timers here for a call to end before it has delivered its `limit`.
         let expected: Vec<_> = due.take(limit).collect();
-        assert_eq!(delivered, expected);
-        for key in expected {
-            self.model.remove(&key);
+        assert!(expected.starts_with(&delivered), "{delivered:?} are not first of {expected:?}");
+        for key in &delivered {
+            self.model.remove(key);
         }
-        assert_eq!(more, self.model.range(..=(now, usize::MAX)).next().is_some());
+        let left = self.model.range(..=(now, usize::MAX)).next().is_some();
+        if moves == usize::MAX {
+            assert_eq!((delivered, more), (expected, left));
+        }
+        assert!(more || !left);
         assert!(more || self.wheel.next_due().is_none_or(|next| next > now));
     }
 
     /// Sleeps and wakes until nothing is left.
     fn drain(&mut self) {
-        let wakes_max = 10 * self.model.len();
+        let wakes_max = 9 * self.model.len();
         for _ in 0..wakes_max {
-            self.take(Step::Wake(usize::MAX));
+            self.take(Step::Wake(UNLIMITED));
         }
         assert_eq!(self.model.len(), 0, "after {wakes_max} wake-ups");
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn it_does_what_an_ordered_map_does(steps in prop::collection::vec(step(), 0..120)) {
@@ -160,7 +176,7 @@ proptest! {
     }
 
     #[test]
-    fn no_timer_takes_more_than_ten_wake_ups(
+    fn no_timer_takes_more_than_nine_wake_ups(
         position in any::<i64>(), now in any::<i64>(), due in any::<i64>(),
     ) {
         let mut wheel = Wheel::new(Timestamp::from_micros(position));
@@ -173,7 +189,7 @@ proptest! {
             prop_assert!(!wheel.expire(clock, 1, &mut delivered));
             wakes += 1;
         }
-        prop_assert!(wakes <= 10, "{wakes} wake-ups");
+        prop_assert!(wakes <= 9, "{wakes} wake-ups");
         prop_assert_eq!(delivered, [(Timestamp::from_micros(due), ())]);
         prop_assert_eq!(clock.micros(), now.max(due));
     }
@@ -247,6 +263,49 @@ fn a_stale_handle_cancels_nobody() {
 #[test]
 fn a_handle_is_small() {
     assert_eq!((size_of::<Armed>(), size_of::<Option<Armed>>()), (12, 12));
+}
+
+#[test]
+fn the_position_follows_the_clock() {
+    const YEAR: i64 = 365 * 86_400_000_000;
+    for jump in [0, YEAR, -YEAR, 1_000 * YEAR, -1_000 * YEAR] {
+        let mut wheel = Wheel::new(NOON);
+        let mut clock = after(NOON, jump);
+        assert_eq!(expire_all(&mut wheel, clock), []);
+        let due = after(clock, 1_000_000);
+        wheel.arm(due, ());
+        assert!(wheel.next_due() < Some(due), "it waits in the front");
+        let mut wakes = 0;
+        while let Some(next) = wheel.next_due() {
+            clock = next;
+            expire_all(&mut wheel, clock);
+            wakes += 1;
+        }
+        assert!(wakes <= 3, "{wakes} wake-ups after a jump of {jump}");
+    }
+}
+
+#[test]
+fn memory_is_of_the_order_of_the_timers() {
+    // A little more than a power of two, where what doubles is half empty.
+    const TIMERS: i64 = 1_050_000;
+    const YEAR: i64 = 365 * 86_400_000_000;
+    // Ahead, and all in the front.
+    for scattered in [YEAR / TIMERS, -1] {
+        let mut wheel = Wheel::new(NOON);
+        let mut armed = Vec::with_capacity(TIMERS as usize);
+        let taken = allocation_counter::measure(|| {
+            armed.extend((0..TIMERS).map(|n| wheel.arm(after(NOON, n * scattered), n)));
+        });
+        assert!(taken.bytes_max <= 40 * TIMERS as u64, "{taken:?}");
+        assert!(taken.count_total <= TIMERS as u64 / 500, "{taken:?}");
+
+        let given_back = allocation_counter::measure(|| {
+            assert!(armed.iter().all(|armed| wheel.cancel(*armed).is_some()));
+        });
+        let kept = taken.bytes_current + given_back.bytes_current;
+        assert!(kept <= 40_000, "{kept} bytes of {taken:?} are kept");
+    }
 }
 
 #[test]

@@ -25,14 +25,15 @@ pub(crate) struct Wheel<T> {
 
 /// A timer that was armed: what [`Wheel::cancel`] takes. It stays harmless when the timer is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(packed(4))]
+#[repr(Rust, packed(4))]
 pub(crate) struct Armed {
     number: NonZeroU64,
     place: Place,
 }
 
 impl<T: Copy> Wheel<T> {
-    /// A wheel without timers.
+    /// A wheel without timers. If it is given a time before those of overdue timers, arming these
+    /// takes constant time too, until `expire` is called.
     pub(crate) fn new(now: Timestamp) -> Self {
         let levels = Levels::new(Tick::of(now));
         Self { arena: Arena::new(), levels, front: Front::default() }
@@ -82,7 +83,7 @@ impl<T: Copy> Wheel<T> {
     /// those of one time in the order in which they were armed. Says whether to call it again at
     /// once: more are due, or may be.
     ///
-    /// Its work is bounded by `limit` too, so of very many timers that come due together it may
+    /// Its work is bounded by `limit` too, so when very many timers come due together it may
     /// deliver none for some calls while it brings them into order. When it answers `false`,
     /// nothing that is due is left, and [`next_due`](Self::next_due) is later than `now`.
     pub(crate) fn expire(
@@ -91,14 +92,24 @@ impl<T: Copy> Wheel<T> {
         limit: usize,
         due: &mut Vec<(Timestamp, T)>,
     ) -> bool {
+        // A timer moves at most once for each level, so on average this is enough to deliver
+        // `limit` timers.
+        let moves = limit.saturating_mul(LEVELS).max(MOVES_MIN);
+        self.expire_within(now, limit, moves, due)
+    }
+
+    /// The same, moving at most so many timers between the levels.
+    pub(super) fn expire_within(
+        &mut self,
+        now: Timestamp,
+        mut limit: usize,
+        mut moves: usize,
+        due: &mut Vec<(Timestamp, T)>,
+    ) -> bool {
         let tick = Tick::of(now);
         if self.levels.position().ahead_of(tick) > BACK_MAX {
             self.levels.turn_back(tick, &mut self.arena);
         }
-        // A timer moves at most once for each level, so on average this is enough to deliver
-        // `limit` timers.
-        let mut moves = limit.saturating_mul(LEVELS).max(MOVES_MIN);
-        let mut room = limit;
         loop {
             let open = self.levels.first().filter(|(begin, _)| *begin <= tick);
             while let Some(place) = self.front.first() {
@@ -106,10 +117,10 @@ impl<T: Copy> Wheel<T> {
                 if time > now || open.is_some_and(|(begin, _)| begin.begin() <= time) {
                     break;
                 }
-                if room == 0 {
+                if limit == 0 {
                     return true;
                 }
-                room -= 1;
+                limit -= 1;
                 self.front.remove(&mut self.arena, 0);
                 due.push(self.arena.remove(place));
             }
@@ -126,10 +137,12 @@ impl<T: Copy> Wheel<T> {
 
     /// Moves the timers of a slot that the position has come to closer; says whether all are.
     fn empty(&mut self, slot: Slot, moves: &mut usize) -> bool {
-        while let Some(place) = self.arena.first(slot) {
+        // Each step along a list waits for memory. Two walks, from both ends, wait together.
+        while let Some((first, last)) = self.arena.ends(slot) {
             if *moves == 0 {
                 return false;
             }
+            let place = if moves.is_multiple_of(2) { first } else { last };
             *moves -= 1;
             self.unlink(place);
             self.settle(place);
