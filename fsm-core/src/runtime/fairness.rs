@@ -29,8 +29,6 @@ pub(super) struct Fairness<F: Machine> {
     backlogs: HashMap<usize, VecDeque<Command<F>>>,
     /// Slots with a backlog, the one whose turn it is first.
     order: VecDeque<usize>,
-    /// How many casts were dropped.
-    dropped: u64,
 }
 
 /// How much of a turn a machine has had.
@@ -88,8 +86,9 @@ impl<F: Machine> Machines<F> {
         if backlog.len() < BACKLOG_MAX || matches!(command.order, Order::Ended { .. }) {
             return backlog.push_back(command);
         }
-        self.fairness.dropped +=
-            u64::from(matches!(command.order, Order::Send { answer: None, .. }));
+        if let Order::Send { answer: None, .. } = command.order {
+            self.kind.gauges().dropped_cast();
+        }
         command.order.refuse(Refusal::Overloaded);
     }
 
@@ -110,6 +109,6 @@ impl<F: Machine> Machines<F> {
 
 impl<F: Machine> Default for Fairness<F> {
     fn default() -> Self {
-        Self { turn: 0, backlogs: HashMap::new(), order: VecDeque::new(), dropped: 0 }
+        Self { turn: 0, backlogs: HashMap::new(), order: VecDeque::new() }
     }
 }

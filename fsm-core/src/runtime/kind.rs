@@ -14,6 +14,7 @@ use super::clock::Clock;
 use super::command::{Command, Order, Terms};
 use super::effects::{DeadLetters, EffectKey, Stopped, Workers};
 use super::error::{SendError, Unavailable};
+use super::health::{Gauges, KindHealth};
 use super::live::Live;
 use super::message::{Undelivered, undelivered};
 use super::options::MachineOptions;
@@ -36,6 +37,7 @@ pub(super) struct Kind<F: Machine> {
     translations: Mutex<HashMap<SchemaId, Arc<Translation>>>,
     queues: Vec<Arc<Queue<Command<F>>>>,
     around: Surroundings<F>,
+    gauges: Gauges,
 }
 
 /// What a kind is given by its system.
@@ -70,6 +72,9 @@ pub(super) trait AnyKind: Any + Send + Sync {
     /// Has an abandoned effect performed after all.
     fn resume<'a>(&'a self, key: &'a EffectKey) -> Pending<'a, Result<bool, SendError>>;
 
+    /// How the kind is doing.
+    fn health(&self) -> KindHealth;
+
     /// Begins no more effects, and cuts off at the deadline those that are under way; `None` if the
     /// kind has no handler.
     fn stop_effects(&self, deadline: Timestamp) -> Pending<'_, Option<Stopped>>;
@@ -81,12 +86,17 @@ pub(super) trait AnyKind: Any + Send + Sync {
 impl<F: Machine> Kind<F> {
     pub(super) fn new(queues: Vec<Arc<Queue<Command<F>>>>, around: Surroundings<F>) -> Self {
         let (registered, translations) = (OnceCell::new(), Mutex::default());
-        Self { registered, translations, queues, around }
+        Self { registered, translations, queues, around, gauges: Gauges::default() }
     }
 
     /// Whether its effects need somebody to perform them.
     pub(super) fn has_effects() -> bool {
         TypeId::of::<F::Effect>() != TypeId::of::<NoEffect>()
+    }
+
+    /// What its shards count.
+    pub(super) const fn gauges(&self) -> &Gauges {
+        &self.gauges
     }
 
     /// What performs its effects.
@@ -273,6 +283,12 @@ impl<F: Machine> AnyKind for Kind<F> {
             }
             Ok(resumed)
         })
+    }
+
+    fn health(&self) -> KindHealth {
+        let queued = self.queues.iter().map(|queue| queue.len()).sum();
+        let effects = self.workers().map(Workers::statistics);
+        self.gauges.read(F::TABLE.name, queued, effects)
     }
 
     fn stop_effects(&self, deadline: Timestamp) -> Pending<'_, Option<Stopped>> {

@@ -101,6 +101,11 @@ impl<C> Queue<C> {
         self.doorbell.ring();
     }
 
+    /// How many commands are queued.
+    pub(super) fn len(&self) -> usize {
+        self.lock().commands.len()
+    }
+
     /// Whether every push is refused.
     pub(super) fn is_closed(&self) -> bool {
         self.lock().closed

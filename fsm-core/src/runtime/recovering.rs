@@ -25,12 +25,16 @@ use super::live::Live;
 use super::machines::Machines;
 use super::options::Intensity;
 use super::panic::panic_message;
-use super::slot::{Phase, Placed, Slot};
+use super::slot::{Alarm, Phase, Placed, Slot};
 use crate::journal::{MachineId, Position, Registered};
 use crate::machine::Timestamp;
 
 /// How many machines of a kind are read back at once on a shard; each holds a page of records.
 const RECOVERIES_MAX: usize = 32;
+
+/// How long a machine whose records could not be read is left alone before it is read again without
+/// being asked for.
+const READ_AGAIN: Duration = Duration::from_secs(5);
 
 /// What reading a machine's records gave.
 pub(super) type Recovered<F> = Result<(Registered, Option<(Live<F>, Position)>), Unavailable>;
@@ -125,6 +129,7 @@ impl<F: Machine> Machines<F> {
             self.slots[slot] = new;
         }
         self.by_id.insert(id.clone(), slot);
+        self.kind.gauges().came();
         self.read_later(slot);
         slot
     }
@@ -132,7 +137,14 @@ impl<F: Machine> Machines<F> {
     /// Brings a machine back to memory, for a command if there is one.
     pub(super) fn wake(&mut self, slot: usize, command: Option<Command<F>>) {
         self.waiting_commands += usize::from(command.is_some());
-        self.asleep -= usize::from(matches!(self.slots[slot].phase, Phase::Asleep));
+        match self.slots[slot].phase {
+            Phase::Asleep => {
+                self.asleep -= 1;
+                self.kind.gauges().woke();
+            }
+            Phase::Quarantined(_) => self.kind.gauges().released(&self.slots[slot].id),
+            Phase::Free | Phase::Waiting(_) | Phase::Live(_) => {}
+        }
         self.slots[slot].phase = Phase::Waiting(command.into_iter().collect());
         self.restart(slot);
     }
@@ -146,18 +158,36 @@ impl<F: Machine> Machines<F> {
         culprit: Option<Due>,
         now: Timestamp,
     ) {
+        self.kind.gauges().crashed();
         let intensity = self.kind.options().intensity;
         if self.crashes.note(slot, culprit, intensity, now) {
             let why = format!(
                 "it panicked more than {} times within {:?}, the last time with: {message}",
                 intensity.restarts_max, intensity.within
             );
-            self.slots[slot].phase = Phase::Quarantined(Unavailable::Quarantined(why));
-            return self.set_alarm(slot);
+            return self.quarantine(slot, why);
         }
         self.slots[slot].phase = Phase::Waiting(VecDeque::new());
         self.set_alarm(slot);
         self.restart(slot);
+    }
+
+    /// The machine refuses everything until it is released.
+    fn quarantine(&mut self, slot: usize, why: String) {
+        self.kind.gauges().quarantined(&self.slots[slot].id, why.clone());
+        self.slots[slot].phase = Phase::Quarantined(Unavailable::Quarantined(why));
+        self.set_alarm(slot);
+    }
+
+    /// The machine's records could not be read now: it is tried again after a while, since
+    /// something of it may be due.
+    fn read_again_later(&mut self, slot: usize, now: Timestamp) {
+        let due = now.saturating_add(READ_AGAIN);
+        self.fall_asleep(slot);
+        if let Ok(item) = u32::try_from(slot) {
+            let armed = self.wheel.arm(due, item);
+            self.slots[slot].alarm = Some(Alarm { due, armed });
+        }
     }
 
     fn restart(&mut self, slot: usize) {
@@ -209,10 +239,11 @@ impl<F: Machine> Machines<F> {
             }
             Err(unavailable) => {
                 // Damage and code that does not fit stay; a disk that did not answer may recover.
-                if matches!(unavailable, Unavailable::Quarantined(_)) {
-                    self.slots[slot].phase = Phase::Quarantined(unavailable.clone());
-                } else {
-                    self.release(slot);
+                match &unavailable {
+                    Unavailable::Quarantined(why) => self.quarantine(slot, why.clone()),
+                    Unavailable::Read(_) | Unavailable::Register(_) => {
+                        self.read_again_later(slot, now);
+                    }
                 }
                 waiting.by_ref().for_each(|command| command.order.refuse(unavailable.clone()));
             }

@@ -122,11 +122,17 @@ impl<F: Machine> Machines<F> {
             return;
         }
         if self.slots[slot].alarm.is_some() {
-            self.slots[slot].phase = Phase::Asleep;
-            self.asleep += 1;
+            self.fall_asleep(slot);
         } else {
             self.release(slot);
         }
+    }
+
+    /// Takes the machine out of memory, all but its place.
+    pub(super) fn fall_asleep(&mut self, slot: usize) {
+        self.slots[slot].phase = Phase::Asleep;
+        self.asleep += 1;
+        self.kind.gauges().fell_asleep();
     }
 
     /// Takes the slot out of memory.
@@ -139,6 +145,7 @@ impl<F: Machine> Machines<F> {
         if self.by_id.get(&id) == Some(&slot) {
             self.by_id.remove(&id);
             self.free.push(slot);
+            self.kind.gauges().left();
         }
     }
 

@@ -9,6 +9,7 @@ use super::Machine;
 use super::builder::Builder;
 use super::effects::{DeadLettersPage, EffectKey};
 use super::error::SendError;
+use super::health::Health;
 use super::house::House;
 use super::machine_ref::MachineRef;
 use crate::journal::{AppendError, Journal, MachineId};
@@ -126,6 +127,25 @@ impl System {
     #[must_use]
     pub fn journal(&self) -> &Arc<dyn Journal> {
         &self.house.journal
+    }
+
+    /// How the system is doing: how many machines are in memory, which are quarantined, what waits
+    /// and what was given up.
+    ///
+    /// ```
+    /// # use fsm_core::System;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let system = System::builder().start().await?;
+    /// assert!(system.health().is_good());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let mut kinds: Vec<_> = self.house.kinds().iter().map(|kind| kind.health()).collect();
+        kinds.sort_by_key(|kind| kind.kind);
+        let letters = self.house.dead_letters.lock().unwrap_or_else(PoisonError::into_inner);
+        Health { kinds, dead_letters: letters.len() }
     }
 
     /// The effects that could not be performed, oldest first: a page of at most `letters_max`,

@@ -7,6 +7,7 @@ mod crashing;
 mod device;
 mod failing_journal;
 mod fairness;
+mod healthy;
 mod held_journal;
 mod histories;
 mod life;

@@ -65,7 +65,7 @@ pub(super) async fn all<P: Place>(bench: &Bench<'_, P>) {
         let stored = metadata.encode();
         batch.push_annotated(id.clone(), sequence, time, kind.schema, fact, stored);
         written.push((fact, metadata, written.len() % 3));
-        if sequence.0 % 9 == 0 {
+        if sequence.0.is_multiple_of(9) {
             bench.append(&journal, std::mem::take(&mut batch)).await;
         }
     }
