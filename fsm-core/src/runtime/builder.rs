@@ -15,6 +15,7 @@ use super::effects::{Perform, PerformOptions, Workers};
 use super::house::{Handlers, House, MakeWorkers, Plan};
 use super::options::MachineOptions;
 use super::shard::{Door, Shard};
+use super::supervision::Supervisor;
 use super::system::System;
 use crate::journal::{Journal, MemoryJournal};
 
@@ -203,6 +204,8 @@ impl Builder {
     )]
     pub async fn start(self) -> Result<System, StartError> {
         let runtime = Handle::try_current().map_err(|_| StartError::NoRuntime)?;
+        let supervisor = Supervisor::builder(Arc::clone(&self.clock)).start();
+        let supervisor = supervisor.map_err(|_| StartError::NoRuntime)?;
         let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let shards = self.shards.unwrap_or_else(cores).get();
         let doors: Vec<_> = (0..shards).map(|_| Arc::new(Door::default())).collect();
@@ -221,6 +224,7 @@ impl Builder {
             options: self.options,
             handlers: self.handlers,
             dead_letters_max: self.dead_letters_max,
+            supervisor,
             runtime,
         });
         self.kinds.iter().for_each(|kind| kind(&house));

@@ -205,6 +205,8 @@ impl Gathering {
             }
             Order::Wake { .. }
             | Order::Watch { .. }
+            | Order::Attend { .. }
+            | Order::Suspend
             | Order::Create { .. }
             | Order::State { .. }
             | Order::Send { .. } => Answer::Nobody,

@@ -9,6 +9,7 @@ use super::Machine;
 use super::answer::{Snapshot, Transition};
 use super::effects::Verdict;
 use super::error::{SendError, Unavailable};
+use super::supervision::{Exit, Run};
 use crate::journal::{AppendError, MachineId, Metadata, Parent, Position, Sequence};
 use crate::machine::{Fsm, Timestamp};
 
@@ -83,6 +84,12 @@ pub(super) enum Order<F: Machine> {
         index: u16,
         verdict: Box<Verdict<F::Event>>,
     },
+    /// Be the member of a set.
+    Attend {
+        run: Run,
+    },
+    /// Leave memory until the set says otherwise.
+    Suspend,
     /// Nothing: the machine is only to be in memory. Then the next one may be woken.
     Wake {
         _turn: OwnedSemaphorePermit,
@@ -154,7 +161,12 @@ impl<F: Machine> Order<F> {
             Self::Send { event, answer: Some(answer), .. } => {
                 Answer::Send(answer, Err(refusal.with(event)))
             }
-            Self::Send { answer: None, .. } | Self::Ended { .. } | Self::Wake { .. } => {
+            Self::Send { answer: None, .. }
+            | Self::Ended { .. }
+            | Self::Suspend
+            | Self::Wake { .. } => Answer::Nobody,
+            Self::Attend { run } => {
+                run.exited(Exit::failed(refusal.with(()).to_string()));
                 Answer::Nobody
             }
             Self::State { answer } | Self::Stop { answer } => {

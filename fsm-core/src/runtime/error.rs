@@ -105,6 +105,12 @@ pub enum SendError<T = ()> {
         /// Which record, and what is wrong with it.
         why: String,
     },
+    /// The machine is a member of a supervised set, and does not run now: try again later.
+    #[error("the machine does not run now, because {why}: try again later")]
+    Suspended {
+        /// Why.
+        why: String,
+    },
     /// What was given is larger than the journal can hold; nothing was done.
     #[error(
         "what was sent takes {bytes} bytes, and the journal takes {bytes_max}: make it smaller"
@@ -163,6 +169,7 @@ impl<T> SendError<T> {
             Self::Overloaded { .. } => SendError::Overloaded { given: other() },
             Self::Crashed { message } => SendError::Crashed { message },
             Self::Quarantined { why } => SendError::Quarantined { why },
+            Self::Suspended { why } => SendError::Suspended { why },
             Self::TooLarge { bytes, bytes_max, .. } => {
                 SendError::TooLarge { given: other(), bytes, bytes_max }
             }
@@ -180,6 +187,7 @@ impl<T> SendError<T> {
 #[derive(Clone, Debug)]
 pub(super) enum Unavailable {
     Quarantined(String),
+    Suspended(String),
     Read(ReadError),
     Register(RegisterError),
 }
@@ -188,6 +196,7 @@ impl<T> From<Unavailable> for SendError<T> {
     fn from(unavailable: Unavailable) -> Self {
         match unavailable {
             Unavailable::Quarantined(why) => Self::Quarantined { why },
+            Unavailable::Suspended(why) => Self::Suspended { why },
             Unavailable::Read(source) => Self::Read(source),
             Unavailable::Register(source) => Self::Register(source),
         }

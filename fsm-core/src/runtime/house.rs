@@ -20,6 +20,7 @@ use super::options::MachineOptions;
 use super::post::{Mail, Post};
 use super::queue::Queue;
 use super::shard::Door;
+use super::supervision::Supervisor;
 use crate::journal::{Journal, MachineId};
 
 /// What makes the workers of a kind, once there is a runtime to work on: a `Box<MakeWorkers<F>>`,
@@ -37,6 +38,8 @@ pub(super) struct House {
     pub(super) tasks: Mutex<Vec<JoinHandle<()>>>,
     /// Effects of all kinds that could not be performed.
     pub(super) dead_letters: Arc<StdMutex<DeadLetters>>,
+    /// What keeps services and sets running.
+    pub(super) supervisor: Supervisor,
     queue_commands_max: NonZeroUsize,
     volatile: bool,
     options: HashMap<TypeId, MachineOptions>,
@@ -61,6 +64,7 @@ pub(super) struct Plan {
     pub(super) options: HashMap<TypeId, MachineOptions>,
     pub(super) handlers: Handlers,
     pub(super) dead_letters_max: NonZeroUsize,
+    pub(super) supervisor: Supervisor,
     pub(super) runtime: Handle,
 }
 
@@ -79,6 +83,7 @@ impl House {
             doors: plan.doors,
             tasks: Mutex::new(plan.tasks),
             dead_letters: Arc::new(StdMutex::new(DeadLetters::new(plan.dead_letters_max))),
+            supervisor: plan.supervisor,
             queue_commands_max: plan.queue_commands_max,
             volatile: plan.volatile,
             options: plan.options,

@@ -34,6 +34,7 @@ use super::queue::Queue;
 use super::recovering::{Crashes, Recovered};
 use super::slot::{Phase, Placed, Slot};
 use super::stopping::Sweep;
+use super::supervision::Run;
 use super::wheel::Wheel;
 use crate::journal::{AppendError, MachineId, Position, Registered};
 use crate::machine::Timestamp;
@@ -75,6 +76,8 @@ pub(super) struct Machines<F: Machine> {
     pub(super) reading: FuturesUnordered<JoinHandle<(usize, Recovered<F>)>>,
     pub(super) waiting_commands: usize,
     pub(super) crashes: Crashes,
+    /// Machines that are members of supervised sets.
+    pub(super) attended: HashMap<usize, Run>,
     pub(super) holding: Holding<F>,
     pub(super) fairness: Fairness<F>,
     pub(super) performing: Performing<F>,
@@ -104,6 +107,7 @@ impl<F: Machine> Machines<F> {
             reading: FuturesUnordered::new(),
             waiting_commands: 0,
             crashes: Crashes::default(),
+            attended: HashMap::new(),
             holding: Holding::default(),
             fairness: Fairness::default(),
             performing,
@@ -160,6 +164,11 @@ impl<F: Machine> Machines<F> {
                 }
                 order => order.refuse(why.clone()),
             },
+            Phase::Suspended(why) => match command.order {
+                Order::Attend { .. } => self.wake(slot, Some(command)),
+                Order::Ended { .. } => self.slots[slot].performing = None,
+                order => order.refuse(why.clone()),
+            },
             Phase::Free => command.order.refuse(Refusal::ShuttingDown),
         }
     }
@@ -176,6 +185,8 @@ impl<F: Machine> Machines<F> {
         let order = match order {
             Order::Watch { answer } => return self.watch(slot, answer),
             Order::Wake { .. } => return self.woken(slot),
+            Order::Attend { run } => return self.attend(slot, run),
+            Order::Suspend => return self.suspend(slot),
             order => order,
         };
         let (kind, registered) = (&self.kind, self.registered);
@@ -241,7 +252,9 @@ impl<F: Machine> Machines<F> {
         let Slot { phase, alarm, .. } = &mut self.slots[slot];
         if let Phase::Live(live) = phase {
             live.tidy();
-            if live.duties().is_none() && alarm.is_none() {
+            if live.completed {
+                self.finished_member(slot);
+            } else if live.duties().is_none() && alarm.is_none() {
                 return;
             }
         }
@@ -280,7 +293,7 @@ impl<F: Machine> Machines<F> {
         let due = match phase {
             Phase::Live(live) => live.next_due(self.crashes.resting(slot)),
             Phase::Asleep => return,
-            Phase::Free | Phase::Waiting(_) | Phase::Quarantined(_) => None,
+            _ => None,
         };
         if alarm.map(|alarm| alarm.due) == due {
             return;
@@ -309,7 +322,7 @@ impl<F: Machine> Machines<F> {
                 Phase::Live(_) => self.ring(slot, gathering, now),
                 Phase::Asleep => self.wake(slot, None),
                 // It is looked at when it is back.
-                Phase::Waiting(_) | Phase::Free | Phase::Quarantined(_) => {}
+                _ => {}
             }
         }
         self.ringing = ringing;

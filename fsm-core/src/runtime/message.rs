@@ -265,6 +265,7 @@ pub(super) fn undelivered<T>(error: SendError<T>) -> Undelivered {
         | SendError::Timeout { .. }
         | SendError::Crashed { .. }
         | SendError::Quarantined { .. }
+        | SendError::Suspended { .. }
         | SendError::Journal(_)
         | SendError::Read(_)
         | SendError::Register(_)

@@ -63,6 +63,7 @@
 
 mod answer;
 mod any_machines;
+mod attending;
 mod awakening;
 mod builder;
 mod carrying;
@@ -94,6 +95,7 @@ mod sending;
 mod shard;
 mod slot;
 mod stopping;
+pub mod supervision;
 mod system;
 mod timing;
 mod watch;
@@ -114,9 +116,11 @@ pub use error::{SendError, Why};
 pub use health::{Health, KindHealth};
 pub use machine_ref::{MachineRef, ScheduleId};
 pub use message::Spawning;
-pub use options::{Intensity, MachineOptions};
+pub use options::MachineOptions;
 pub use replay::ReplayError;
 pub use sending::{Creating, Sending};
+#[doc(inline)]
+pub use supervision::{Intensity, Supervision, Supervisor};
 pub use system::{ShutdownError, ShutdownReport, System};
 pub use timing::MissedTicks;
 pub use watch::{Lagged, Watch};

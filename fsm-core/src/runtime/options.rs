@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use super::supervision::Intensity;
 use super::timing::MissedTicks;
 
 /// How many answers to keyed events a machine remembers, unless said otherwise: a sender tries again
@@ -10,6 +11,12 @@ use super::timing::MissedTicks;
 const ANSWERS_MAX: usize = 64;
 /// How many events a machine keeps or has scheduled, unless said otherwise.
 const KEPT_MAX: usize = 1_024;
+
+/// How often a machine may panic, unless said otherwise: a poisoned event that is sent again and
+/// again is noticed, a handful of crashes by different senders is borne.
+const PANICS_MAX: u16 = 10;
+/// In which time.
+const PANICS_WITHIN: Duration = Duration::from_secs(60);
 
 /// How the machines of a kind live in a system: give it to
 /// [`Builder::machines`](super::Builder::machines).
@@ -23,7 +30,7 @@ const KEPT_MAX: usize = 1_024;
 ///     .missed_ticks(MissedTicks::Skip);
 /// # let _ = options;
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[must_use = "options do nothing until a builder has them"]
 pub struct MachineOptions {
     pub(super) limits: Limits,
@@ -38,18 +45,6 @@ pub(super) struct Limits {
     pub(super) answers_max: usize,
     pub(super) deferred_max: usize,
     pub(super) scheduled_max: usize,
-}
-
-/// How many restarts are too many.
-///
-/// More than `restarts_max` within the time `within`, and what restarts is given up: the meaning
-/// that `intensity` and `period` have for an OTP supervisor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Intensity {
-    /// So many are not too many.
-    pub restarts_max: usize,
-    /// In this time.
-    pub within: Duration,
 }
 
 /// When machines leave memory.
@@ -108,11 +103,13 @@ impl MachineOptions {
     }
 }
 
-impl Default for Intensity {
-    /// Ten in a minute: a poisoned event that is sent again and again is noticed, a handful of
-    /// crashes by different senders is borne.
+impl Default for MachineOptions {
     fn default() -> Self {
-        Self { restarts_max: 10, within: Duration::from_secs(60) }
+        Self {
+            limits: Limits::default(),
+            passivation: Passivation::default(),
+            intensity: Intensity { restarts_max: PANICS_MAX, within: PANICS_WITHIN },
+        }
     }
 }
 

@@ -23,9 +23,9 @@ use super::gathering::{Gathering, Place};
 use super::kind::Kind;
 use super::live::Live;
 use super::machines::Machines;
-use super::options::Intensity;
 use super::panic::panic_message;
 use super::slot::{Alarm, Phase, Placed, Slot};
+use super::supervision::Intensity;
 use crate::journal::{MachineId, Position, Registered};
 use crate::machine::Timestamp;
 
@@ -75,7 +75,7 @@ impl Crashes {
         let crashed = self.by_slot.entry(slot).or_default();
         crashed.times.push_back(now);
         crashed.times.retain(|&crash| now.since(crash) <= intensity.within);
-        if crashed.times.len() > intensity.restarts_max {
+        if crashed.times.len() > usize::from(intensity.restarts_max) {
             self.by_slot.remove(&slot);
             return true;
         }
@@ -143,7 +143,7 @@ impl<F: Machine> Machines<F> {
                 self.kind.gauges().woke();
             }
             Phase::Quarantined(_) => self.kind.gauges().released(&self.slots[slot].id),
-            Phase::Free | Phase::Waiting(_) | Phase::Live(_) => {}
+            Phase::Free | Phase::Waiting(_) | Phase::Live(_) | Phase::Suspended(_) => {}
         }
         self.slots[slot].phase = Phase::Waiting(command.into_iter().collect());
         self.restart(slot);
@@ -159,6 +159,9 @@ impl<F: Machine> Machines<F> {
         now: Timestamp,
     ) {
         self.kind.gauges().crashed();
+        if self.failed_member(slot, message) {
+            return;
+        }
         let intensity = self.kind.options().intensity;
         if self.crashes.note(slot, culprit, intensity, now) {
             let why = format!(
@@ -241,7 +244,7 @@ impl<F: Machine> Machines<F> {
                 // Damage and code that does not fit stay; a disk that did not answer may recover.
                 match &unavailable {
                     Unavailable::Quarantined(why) => self.quarantine(slot, why.clone()),
-                    Unavailable::Read(_) | Unavailable::Register(_) => {
+                    Unavailable::Suspended(_) | Unavailable::Read(_) | Unavailable::Register(_) => {
                         self.read_again_later(slot, now);
                     }
                 }

@@ -51,6 +51,8 @@ pub(super) enum Phase<F: Machine> {
     /// Not in memory, but something is due.
     Asleep,
     Quarantined(Unavailable),
+    /// Its supervisor has it stopped, or has not started it again yet.
+    Suspended(Unavailable),
 }
 
 /// An entry in the wheel.

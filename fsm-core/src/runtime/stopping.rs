@@ -107,6 +107,7 @@ impl<F: Machine> Machines<F> {
             && performing.is_none()
             && !self.kind.is_volatile()
             && !self.slots[slot].is_watched()
+            && !self.attended.contains_key(&slot)
             && live.duties().is_none_or(|duties| duties.owed.is_empty())
     }
 
@@ -139,6 +140,8 @@ impl<F: Machine> Machines<F> {
     pub(super) fn release(&mut self, slot: usize) {
         self.slots[slot].phase = Phase::Free;
         self.slots[slot].watchers = None;
+        // Its supervisor hears that as a failure.
+        self.attended.remove(&slot);
         self.set_alarm(slot);
         self.crashes.forget(slot);
         let id = std::mem::take(&mut self.slots[slot].id);
@@ -173,7 +176,10 @@ impl<F: Machine> Machines<F> {
         }
         self.slots[slot].placed = Placed::Durable(Position::START);
         let Slot { alarm, performing, .. } = &self.slots[slot];
-        let busy = alarm.is_some() || performing.is_some() || self.slots[slot].is_watched();
+        let busy = alarm.is_some()
+            || performing.is_some()
+            || self.slots[slot].is_watched()
+            || self.attended.contains_key(&slot);
         match &self.slots[slot].phase {
             Phase::Waiting(_) => {
                 // It will be read anew: what is held for its old memory is no longer about it.
@@ -191,7 +197,7 @@ impl<F: Machine> Machines<F> {
                     self.release(slot);
                 }
             }
-            Phase::Free | Phase::Asleep | Phase::Quarantined(_) => {}
+            Phase::Free | Phase::Asleep | Phase::Quarantined(_) | Phase::Suspended(_) => {}
         }
     }
 

@@ -6,12 +6,16 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::Machine;
+use super::attending::Attended;
 use super::builder::Builder;
 use super::effects::{DeadLettersPage, EffectKey};
 use super::error::SendError;
 use super::health::Health;
 use super::house::House;
 use super::machine_ref::MachineRef;
+use super::supervision::{
+    MemberRef, Report, ServiceContext, ServiceResult, Supervision, SupervisionError, Supervisor,
+};
 use crate::journal::{AppendError, Journal, MachineId};
 
 /// How long a shutdown lets effects go on that are under way, unless said otherwise.
@@ -27,9 +31,11 @@ pub struct System {
 }
 
 /// What a shutdown left for the next start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownReport {
+    /// The services and supervised machines that were stopped, and how they ended.
+    pub services: Report,
     /// Effects that were under way and came to their end.
     pub effects_ended: u64,
     /// Effects that were cut off at the deadline. They are owed, and performed again after the next
@@ -129,6 +135,78 @@ impl System {
         &self.house.journal
     }
 
+    /// Keeps a service running: something asynchronous that lives as long as the system, such as a
+    /// connection or a consumer. `factory` makes the future of each run. When it ends or panics it is
+    /// started again as `supervision` says; [`supervision`](super::supervision) is the guide.
+    ///
+    /// ```
+    /// use fsm_core::System;
+    /// use fsm_core::runtime::Supervision;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let system = System::builder().start().await?;
+    /// let feed = system.supervise("feed", Supervision::new(), |context| async move {
+    ///     context.stopping().await;                       // or whatever it is that it does
+    ///     Ok(())
+    /// });
+    /// feed.await?;
+    /// let report = system.shutdown().await?;              // stops it first
+    /// assert!(report.services.is_clean());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SupervisionError`] if there is no such set, the name is taken in it, or there is no room.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may have added it.
+    pub async fn supervise<C, S>(
+        &self,
+        name: impl Into<Arc<str>>,
+        supervision: Supervision,
+        factory: C,
+    ) -> Result<MemberRef, SupervisionError>
+    where
+        C: Fn(ServiceContext) -> S + Send + Sync + 'static,
+        S: Future<Output = ServiceResult> + Send + 'static,
+    {
+        self.house.supervisor.supervise(name, supervision, factory).await
+    }
+
+    /// Makes a machine a member of a supervised set: when it panics, the set says who starts again
+    /// and when, and until then it refuses with [`SendError::Suspended`]. Its name in the set is
+    /// `kind/id`. When it comes to a final state it has finished, so it should be
+    /// [`Transient`](super::supervision::Restart::Transient): a permanent member that cannot run any
+    /// more makes its set give up.
+    ///
+    /// # Errors
+    ///
+    /// [`SupervisionError`] if there is no such set, the machine is a member already, or there is no
+    /// room.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may have added it.
+    pub async fn supervise_machine<F: Machine>(
+        &self,
+        machine: &MachineRef<F>,
+        supervision: Supervision,
+    ) -> Result<MemberRef, SupervisionError> {
+        let id = MachineId::from(machine.id());
+        let name = format!("{}/{id}", F::TABLE.name);
+        let member = Arc::new(Attended::new(self.house.kind::<F>(), id));
+        self.house.supervisor.attach(name, supervision, member).await
+    }
+
+    /// What keeps services and supervised sets running: add sets to it, and look at its members.
+    #[must_use]
+    pub fn supervisor(&self) -> &Supervisor {
+        &self.house.supervisor
+    }
+
     /// How the system is doing: how many machines are in memory, which are quarantined, what waits
     /// and what was given up.
     ///
@@ -194,8 +272,9 @@ impl System {
         self.shutdown_within(SHUTDOWN_DEADLINE).await
     }
 
-    /// Ends the system: takes no more commands, carries out and answers those it has, lets effects
-    /// that are under way come to their end for so long, and closes the journal.
+    /// Ends the system: stops services and sets, takes no more commands, carries out and answers
+    /// those it has, lets effects that are under way come to their end, and closes the journal.
+    /// Services and effects that have not ended within this time are cut off.
     ///
     /// # Errors
     ///
@@ -206,13 +285,12 @@ impl System {
     ///
     /// The system ends whether or not the answer is awaited, but the journal is closed only by a
     /// call that is awaited to its end, or when its last owner drops it.
-    pub async fn shutdown_within(
-        &self,
-        effects: Duration,
-    ) -> Result<ShutdownReport, ShutdownError> {
-        let deadline = self.house.clock.now().saturating_add(effects);
+    pub async fn shutdown_within(&self, within: Duration) -> Result<ShutdownReport, ShutdownError> {
+        let deadline = self.house.clock.now().saturating_add(within);
+        // Its task is gone only with the tokio runtime, and then so is everything else.
+        let services = self.house.supervisor.shutdown(within).await.unwrap_or_default();
         self.house.close();
-        let mut report = ShutdownReport::default();
+        let mut report = ShutdownReport { services, ..ShutdownReport::default() };
         let kinds = self.house.kinds();
         let stopping = kinds.iter().map(|kind| kind.stop_effects(deadline));
         for stopped in futures_util::future::join_all(stopping).await.into_iter().flatten() {

@@ -17,4 +17,5 @@ mod performing;
 mod replaying;
 mod restarting;
 mod shutting_down;
+mod supervised;
 mod timers;
