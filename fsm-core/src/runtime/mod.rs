@@ -73,6 +73,7 @@ mod duties;
 pub mod effects;
 mod error;
 mod fairness;
+mod firing;
 mod gathering;
 mod health;
 mod history;

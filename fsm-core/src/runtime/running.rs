@@ -8,26 +8,18 @@
 //! events that are taken then. Their records stand in one batch, and a panic in one of them undoes
 //! them all. Nothing here waits, and nothing here is seen by anybody until the batch is durable.
 
-use std::cell::Cell;
-
 use bytes::Bytes;
 
 use super::Machine;
 use super::answer::Transition;
-use super::duties::{
-    Answered, Deferred, Due, Duties, Repeat, Resting, Scheduled, StoredAnswer, StoredDeath,
-};
+use super::duties::{Answered, Deferred, Duties, Repeat, Scheduled, StoredAnswer, StoredDeath};
 use super::effects::{DeadLetter, EffectKey, Verdict};
 use super::error::Why;
 use super::gathering::{Gathering, Place};
 use super::live::{Live, Taken};
 use super::options::Limits;
-use super::timing::Tick;
 use crate::journal::{Codec, CodecError, Fact, Metadata, Origin, Position, Sequence};
-use crate::machine::{Decision, Moment, RowId, SETTLE_MAX, StateId, TimerId, Timestamp, Trigger};
-
-/// How many timers and scheduled events of one machine run down before it is another's turn.
-const FIRED_MAX: usize = 64;
+use crate::machine::{Decision, Moment, RowId, SETTLE_MAX, StateId, Timestamp};
 
 /// A machine at one moment, with the batch that its records go to.
 #[derive(Debug)]
@@ -101,8 +93,7 @@ impl<F: Machine> Running<'_, F> {
         }
         let encoded = match self.encode(&event, metadata.as_deref()) {
             Ok(encoded) => encoded,
-            Err(Unfit::Codec(source)) => return Offered::Unencodable { source },
-            Err(Unfit::TooLarge(bytes)) => return Offered::TooLarge { event, bytes },
+            Err(unfit) => return unfit.with(event),
         };
         self.live.advance(self.time);
         let sequence = self.live.sequence;
@@ -164,77 +155,9 @@ impl<F: Machine> Running<'_, F> {
         self.abandon(sequence, index, &letter);
     }
 
-    /// Lets timers and scheduled events happen that are due. `happening` is what is under way, for
-    /// whoever finds a panic.
-    pub(super) fn fire(&mut self, resting: &[Resting], happening: &Cell<Option<Due>>) {
-        for _ in 0..FIRED_MAX {
-            let due = self.live.duties().and_then(|duties| duties.due(self.time, resting));
-            happening.set(due);
-            match due {
-                None => return,
-                Some(Due::Timer(armed)) => self.run_down(armed.timer, armed.due),
-                Some(Due::Scheduled(_, sequence)) => self.send_scheduled(sequence),
-            }
-        }
-    }
-
-    fn run_down(&mut self, timer: TimerId, mut due: Timestamp) {
-        let moment = Moment { now: self.time, id: self.place.id };
-        if F::TABLE.timer(timer).repeats {
-            let period = self.live.period(timer, moment).unwrap_or_default();
-            match self.limits.missed_ticks.tick(due, period, self.time) {
-                Tick::Happen(at) => due = at,
-                Tick::Wait(next) => return self.live.take_on().arm(timer, next),
-            }
-        }
-        let Some(state) = self.live.state() else { return };
-        let state_id = state.state_id();
-        if let Decision::Take(row) = state.decide_timer(timer, &self.live.context, moment) {
-            self.live.advance(self.time);
-            let taken = self.take(row, None);
-            self.live.ran_down(timer, due, taken.left, moment);
-            let metadata = owing(coming_from(Origin::Timer(due)), taken.effects);
-            self.transition(row, taken.state, metadata);
-            return self.settle(taken.left);
-        }
-        match self.live.next_tick(timer, due, moment) {
-            Some(next) => self.live.take_on().arm(timer, next),
-            None => self.elapsed(timer, state_id),
-        }
-    }
-
-    /// A timer's guards said no: it is over, and stays over after a restart.
-    fn elapsed(&mut self, timer: TimerId, state: StateId) {
-        if let Some(duties) = self.live.duties_mut() {
-            duties.disarm(timer);
-        }
-        let is_its =
-            |row: &crate::machine::Row| row.source == state && row.trigger == Trigger::Timer(timer);
-        let row = F::TABLE.rows.iter().position(is_its);
-        if let Some(row) = row.and_then(|row| u16::try_from(row).ok()) {
-            self.live.advance(self.time);
-            self.record(Fact::Elapsed { row: RowId(row) }, None);
-        }
-    }
-
-    fn send_scheduled(&mut self, sequence: Sequence) {
-        let origin = Origin::Scheduled(sequence);
-        let waiting = self.live.duties().into_iter().flat_map(|duties| &duties.scheduled);
-        let event = waiting.filter(|each| each.sequence == sequence).map(|each| &each.event);
-        let event = event.map(|event| Codec::default().decode(event)).next();
-        // It was encoded by this process or decoded at replay; what no longer can be is dropped
-        // by a record that says so.
-        let Some(Ok(event)) = event else { return self.end_of(origin) };
-        let metadata = coming_from(origin);
-        match self.offer(event, metadata) {
-            Offered::Taken | Offered::Deferred => {}
-            _ => self.end_of(origin),
-        }
-    }
-
     /// Takes automatic rows until none can be taken, and offers deferred events again whenever a
     /// state was left, until everything has come to rest.
-    fn settle(&mut self, mut left: bool) {
+    pub(super) fn settle(&mut self, mut left: bool) {
         let mut taken = 0;
         loop {
             if const { F::TABLE.has_automatic_rows() } {
@@ -322,8 +245,7 @@ impl<F: Machine> Running<'_, F> {
         };
         match self.encode_in_place(&event, metadata.as_deref()) {
             Ok(()) => {}
-            Err(Unfit::Codec(source)) => return (Offered::Unencodable { source }, false),
-            Err(Unfit::TooLarge(bytes)) => return (Offered::TooLarge { event, bytes }, false),
+            Err(unfit) => return (unfit.with(event), false),
         }
         self.live.advance(self.time);
         if let Some(origin) = origin_of(&metadata)
@@ -357,8 +279,7 @@ impl<F: Machine> Running<'_, F> {
         }
         let encoded = match self.encode(&event, metadata.as_deref()) {
             Ok(encoded) => encoded,
-            Err(Unfit::Codec(source)) => return Offered::Unencodable { source },
-            Err(Unfit::TooLarge(bytes)) => return Offered::TooLarge { event, bytes },
+            Err(unfit) => return unfit.with(event),
         };
         self.live.advance(self.time);
         let sequence = self.live.sequence;
@@ -380,7 +301,7 @@ impl<F: Machine> Running<'_, F> {
     /// # Panics
     ///
     /// If the row does not leave the state: then `decide` and `apply` of the machine disagree.
-    fn take(&mut self, row: RowId, event: Option<F::Event>) -> Taken {
+    pub(super) fn take(&mut self, row: RowId, event: Option<F::Event>) -> Taken {
         let moment = Moment { now: self.time, id: self.place.id };
         match self.live.take(row, event, moment) {
             Ok(taken) => taken,
@@ -389,7 +310,7 @@ impl<F: Machine> Running<'_, F> {
     }
 
     /// What came from there has come to nothing: records that it is over.
-    fn end_of(&mut self, origin: Origin) {
+    pub(super) fn end_of(&mut self, origin: Origin) {
         if let Some(duties) = self.live.duties_mut() {
             duties.consume(origin);
         }
@@ -486,7 +407,12 @@ impl<F: Machine> Running<'_, F> {
     }
 
     /// Records a transition, which those who watch are to see.
-    fn transition(&mut self, row: RowId, state: StateId, metadata: Option<Box<Metadata>>) {
+    pub(super) fn transition(
+        &mut self,
+        row: RowId,
+        state: StateId,
+        metadata: Option<Box<Metadata>>,
+    ) {
         let offset = self.gathering.end();
         self.record(Fact::Transition { row, state }, metadata);
         if self.watched {
@@ -495,18 +421,18 @@ impl<F: Machine> Running<'_, F> {
         }
     }
 
-    fn record(&mut self, fact: Fact, metadata: Option<Box<Metadata>>) {
+    pub(super) fn record(&mut self, fact: Fact, metadata: Option<Box<Metadata>>) {
         self.gathering.record(self.place, self.live, fact, metadata.as_deref());
     }
 }
 
 /// The metadata of an event that comes from there.
-fn coming_from(origin: Origin) -> Option<Box<Metadata>> {
+pub(super) fn coming_from(origin: Origin) -> Option<Box<Metadata>> {
     Some(Box::new(Metadata { origin: Some(origin), ..Metadata::default() }))
 }
 
 /// The metadata of a record that owes so many effects.
-fn owing(metadata: Option<Box<Metadata>>, effects: u16) -> Option<Box<Metadata>> {
+pub(super) fn owing(metadata: Option<Box<Metadata>>, effects: u16) -> Option<Box<Metadata>> {
     if effects == 0 {
         return metadata;
     }
@@ -527,4 +453,13 @@ fn origin_of(metadata: &Option<Box<Metadata>>) -> Option<Origin> {
 enum Unfit {
     Codec(CodecError),
     TooLarge(usize),
+}
+
+impl Unfit {
+    fn with<F: Machine>(self, event: F::Event) -> Offered<F> {
+        match self {
+            Self::Codec(source) => Offered::Unencodable { source },
+            Self::TooLarge(bytes) => Offered::TooLarge { event, bytes },
+        }
+    }
 }
