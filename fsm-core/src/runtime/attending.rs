@@ -3,7 +3,8 @@
 //! A machine that nobody supervises starts again from its journal by itself when it has panicked.
 //! One that is a member of a set does not: its panic is the set's, which says who starts again, and
 //! when. Until it is started it is *suspended*, and refuses with the reason. Stopping a member that
-//! is a machine takes it out of memory; what it is stays in the journal, and its timers stand still.
+//! is a machine takes it out of memory; what it is stays in the journal, and its timers stand
+//! still.
 
 use std::fmt;
 use std::sync::Arc;

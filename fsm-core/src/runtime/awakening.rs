@@ -1,9 +1,9 @@
 //! Bringing back, after a restart, the machines that have something to do without being sent
 //! anything: a timer that runs, a scheduled event, an effect that is owed.
 //!
-//! The journal is read once, without the machines' types: each record says how many effects it owes,
-//! and the stored schemas say which states have timers. Machines with something to do are brought
-//! to memory; those that have only to wait leave it again at once and keep their due time.
+//! The journal is read once, without the machines' types: each record says how many effects it
+//! owes, and the stored schemas say which states have timers. Machines with something to do are
+//! brought to memory; those that have only to wait leave it again at once and keep their due time.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};

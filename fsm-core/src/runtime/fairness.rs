@@ -6,8 +6,8 @@
 //! the commands that were queued before it to be looked at, and for at most that many commands of
 //! each flooded machine of its kind on the shard to be carried out.
 //!
-//! A backlog is bounded too: what is sent beyond [`BACKLOG_MAX`] is refused as `Overloaded`; a cast,
-//! which cannot be told, is dropped and counted.
+//! A backlog is bounded too: what is sent beyond [`BACKLOG_MAX`] is refused as `Overloaded`; a
+//! cast, which cannot be told, is dropped and counted.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -158,8 +158,8 @@ impl<F: Machine> MachineRef<F> {
     /// which is durable, can call it back.
     ///
     /// What the event does when its time has come, nobody is told; [`watch`](Self::watch) and
-    /// [`history`](Self::history) tell. If no row takes it then, it is dropped, and its history says
-    /// so. A machine that has ended forgets it.
+    /// [`history`](Self::history) tell. If no row takes it then, it is dropped, and its history
+    /// says so. A machine that has ended forgets it.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -19,17 +19,17 @@
 //!   on over a restart. [`MissedTicks`] says what becomes of ticks that nobody was there for.
 //! * **Scheduled events.** [`MachineRef::send_after`] is a journaled timer for one event, and
 //!   [`MachineRef::cancel`] calls it back.
-//! * **Automatic rows** (`#[always]`) and **deferred events** (`#[defer]`) are part of what set them
-//!   off: their records stand in one batch with it, and a panic in one undoes all.
+//! * **Automatic rows** (`#[always]`) and **deferred events** (`#[defer]`) are part of what set
+//!   them off: their records stand in one batch with it, and a panic in one undoes all.
 //! * **Effects.** What actions return is performed after the commit by the handler that
-//!   [`Builder::perform`] was given, at least once, for each machine in order: [`effects`] says how.
-//!   The [`Effects`](crate::Effects) builder also [sends](crate::Effects::send) to other machines and
-//!   [spawns](crate::Effects::spawn) children, which are stopped with their parent and tell it of
-//!   their end.
+//!   [`Builder::perform`] was given, at least once, for each machine in order: [`effects`] says
+//!   how. The [`Effects`](crate::Effects) builder also [sends](crate::Effects::send) to other
+//!   machines and [spawns](crate::Effects::spawn) children, which are stopped with their parent and
+//!   tell it of their end.
 //!
-//! After a restart the machines that have something to do are found in the journal and brought back,
-//! although nobody sends them anything: those of the kinds that the [`Builder`] names, at the start;
-//! those of others when their kind is first used.
+//! After a restart the machines that have something to do are found in the journal and brought
+//! back, although nobody sends them anything: those of the kinds that the [`Builder`] names, at the
+//! start; those of others when their kind is first used.
 //!
 //! # On what terms an event is sent
 //!
@@ -55,10 +55,10 @@
 //!   [`SendError::Crashed`], nothing is journaled, and the machine starts again from its journal.
 //! * If the journal fails, senders get the error, and the machines it concerns are read again.
 //! * No effect is performed before its record is durable; none that is owed is forgotten.
-//! * Every queue is bounded; a full one answers [`SendError::Overloaded`]. A machine that is flooded
-//!   carries out 128 commands a turn while it has neighbours on its shard, so each of them waits for
-//!   no more than that of it; what does not fit into its backlog of 8,192 commands is refused, and a
-//!   cast, which cannot be told, is dropped.
+//! * Every queue is bounded; a full one answers [`SendError::Overloaded`]. A machine that is
+//!   flooded carries out 128 commands a turn while it has neighbours on its shard, so each of them
+//!   waits for no more than that of it; what does not fit into its backlog of 8,192 commands is
+//!   refused, and a cast, which cannot be told, is dropped.
 //! * All time is the [`Clock`]'s, so that tests run on a [`ManualClock`] and never sleep.
 
 mod answer;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::supervision::Intensity;
 use super::timing::MissedTicks;
 
-/// How many answers to keyed events a machine remembers, unless said otherwise: a sender tries again
-/// within seconds, and a machine has few senders.
+/// How many answers to keyed events a machine remembers, unless said otherwise: a sender tries
+/// again within seconds, and a machine has few senders.
 const ANSWERS_MAX: usize = 64;
 /// How many events a machine keeps or has scheduled, unless said otherwise.
 const KEPT_MAX: usize = 1_024;

@@ -2,10 +2,10 @@
 //! and their ends come back as commands.
 //!
 //! An effect is handed out when the record that owes it is durable. A machine's effects are
-//! performed in their order; those of different machines side by side. What the kind's handler is to
-//! do goes to its [workers](super::effects), which have the limits; what is for another machine is
-//! delivered to it. Only so many are handed out as fit into a shard's memory; the others wait in the
-//! order in which they came.
+//! performed in their order; those of different machines side by side. What the kind's handler is
+//! to do goes to its [workers](super::effects), which have the limits; what is for another machine
+//! is delivered to it. Only so many are handed out as fit into a shard's memory; the others wait in
+//! the order in which they came.
 
 use std::collections::VecDeque;
 use std::pin::Pin;

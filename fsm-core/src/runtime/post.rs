@@ -18,7 +18,8 @@ use crate::journal::{MachineId, Parent};
 
 /// After how long a delivery is tried again at first.
 const AGAIN_FIRST: Duration = Duration::from_millis(50);
-/// The longest such wait. A machine that cannot be reached may be mended in the middle of the night.
+/// The longest such wait. A machine that cannot be reached may be mended in the middle of the
+/// night.
 const AGAIN_MAX: Duration = Duration::from_secs(30);
 
 /// The way to every machine of the system, while there is one.

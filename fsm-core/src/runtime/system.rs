@@ -136,8 +136,8 @@ impl System {
     }
 
     /// Keeps a service running: something asynchronous that lives as long as the system, such as a
-    /// connection or a consumer. `factory` makes the future of each run. When it ends or panics it is
-    /// started again as `supervision` says; [`supervision`](super::supervision) is the guide.
+    /// connection or a consumer. `factory` makes the future of each run. When it ends or panics it
+    /// is started again as `supervision` says; [`supervision`](super::supervision) is the guide.
     ///
     /// ```
     /// use fsm_core::System;
@@ -179,13 +179,13 @@ impl System {
     /// Makes a machine a member of a supervised set: when it panics, the set says who starts again
     /// and when, and until then it refuses with [`SendError::Suspended`]. Its name in the set is
     /// `kind/id`. When it comes to a final state it has finished, so it should be
-    /// [`Transient`](super::supervision::Restart::Transient): a permanent member that cannot run any
-    /// more makes its set give up.
+    /// [`Transient`](super::supervision::Restart::Transient): a permanent member that cannot run
+    /// any more makes its set give up.
     ///
     /// # Errors
     ///
-    /// [`SupervisionError`] if there is no such set, the machine is a member already, or there is no
-    /// room.
+    /// [`SupervisionError`] if there is no such set, the machine is a member already, or there is
+    /// no room.
     ///
     /// # Cancel safety
     ///
