@@ -123,7 +123,7 @@ struct Found {
 
 async fn find(journal: &dyn Journal) -> Result<Found, ReadError> {
     let mut timed = Timed { journal, schemas: HashMap::new() };
-    let mut needs: HashMap<MachineKey, Need> = HashMap::new();
+    let mut needs: BTreeMap<MachineKey, Need> = BTreeMap::new();
     let mut dead = BTreeMap::new();
     let mut from = Position(1);
     loop {
@@ -175,7 +175,7 @@ fn note_dead(dead: &mut Dead, record: &Record, journal: &dyn Journal) {
 }
 
 /// Follows a machine by one record; one that has nothing to do is not kept.
-fn note(needs: &mut HashMap<MachineKey, Need>, record: &Record, timed: &mut Timed<'_>) {
+fn note(needs: &mut BTreeMap<MachineKey, Need>, record: &Record, timed: &mut Timed<'_>) {
     // What cannot be read here is refused when its machine is replayed.
     let metadata = record.metadata().unwrap_or_default();
     let mut need = needs.remove(&record.machine).unwrap_or_default();

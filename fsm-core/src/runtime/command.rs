@@ -1,15 +1,15 @@
 //! What a handle tells a shard, and how the shard answers.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, broadcast, oneshot};
 
 use super::Machine;
 use super::answer::{Snapshot, Transition};
-use super::effects::Verdict;
+use super::effects::{DeadLetter, DeadLetters, Verdict};
 use super::error::{SendError, Unavailable};
 use super::supervision::{Exit, Run};
+use super::withdrawal::Withdrawal;
 use crate::journal::{AppendError, MachineId, Metadata, Parent, Position, Sequence};
 use crate::machine::{Fsm, Timestamp};
 
@@ -104,16 +104,6 @@ pub(super) struct Terms {
     pub(super) withdrawal: Option<Arc<Withdrawal>>,
 }
 
-/// Whether a command has been begun or called back: only one of them happens.
-#[derive(Debug, Default)]
-pub(super) struct Withdrawal {
-    state: AtomicU8,
-}
-
-const QUEUED: u8 = 0;
-const BEGUN: u8 = 1;
-const WITHDRAWN: u8 = 2;
-
 /// An answer that waits for a commit.
 #[derive(Debug)]
 pub(super) enum Answer<F: Machine> {
@@ -125,20 +115,10 @@ pub(super) enum Answer<F: Machine> {
     Planned(oneshot::Sender<Planned<F>>, Planned<F>),
     Changed(oneshot::Sender<Changed>, Changed),
     Watch(oneshot::Sender<Watched<F>>, Watched<F>),
+    /// To those who look after what could not be performed.
+    Bury(Arc<Mutex<DeadLetters>>, Box<DeadLetter>),
     /// To all who watch.
     Watchers(broadcast::Sender<Transition<F>>, Box<Transition<F>>),
-}
-
-impl Withdrawal {
-    /// Begins the command, unless it was called back.
-    pub(super) fn begin(&self) -> bool {
-        self.state.compare_exchange(QUEUED, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
-
-    /// Calls the command back, unless it was begun.
-    pub(super) fn withdraw(&self) -> bool {
-        self.state.compare_exchange(QUEUED, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
 }
 
 impl<F: Machine> Order<F> {
@@ -250,6 +230,10 @@ impl<F: Machine> Answer<F> {
             Self::Planned(answer, planned) => drop(answer.send(planned)),
             Self::Changed(answer, changed) => drop(answer.send(changed)),
             Self::Watch(answer, watched) => drop(answer.send(watched)),
+            Self::Bury(letters, letter) => {
+                // Nothing panics under the lock.
+                letters.lock().unwrap_or_else(PoisonError::into_inner).add(*letter);
+            }
             Self::Watchers(watchers, done) => {
                 let _ = watchers.send(Transition { position, ..*done });
             }
@@ -259,7 +243,7 @@ impl<F: Machine> Answer<F> {
     /// Answers that what the answer rests on did not become durable.
     pub(super) fn fail(self, error: &AppendError) {
         match self {
-            Self::Nobody | Self::Watchers(..) => {}
+            Self::Nobody | Self::Bury(..) | Self::Watchers(..) => {}
             Self::Create(answer, _) => drop(answer.send(Err(error.clone().into()))),
             Self::Send(answer, _) => drop(answer.send(Err(error.clone().into()))),
             Self::Seen(answer, _) => drop(answer.send(Err(error.clone().into()))),

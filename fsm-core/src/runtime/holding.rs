@@ -4,12 +4,19 @@
 //! again by the next command.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::Machine;
 use super::command::Answer;
 use super::machines::Machines;
 use super::slot::{Held, Phase, Placed};
 use crate::journal::{AppendError, Position};
+
+/// How long a machine whose record was refused is left alone at first, if nobody asks for it: what
+/// is due is tried again then, and not as fast as a stopped journal can refuse.
+const PAUSE_FIRST: Duration = Duration::from_millis(100);
+/// The longest such pause.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// How many answers may be held back before the shard stops taking commands of a kind.
 const HELD_MAX: usize = 65_536;
@@ -23,6 +30,8 @@ pub(super) struct Holding<F: Machine> {
     oldest: u64,
     /// How many answers they hold together.
     held: usize,
+    /// How many batches failed since the last one that did not.
+    failures: u32,
 }
 
 impl<F: Machine> Holding<F> {
@@ -85,6 +94,7 @@ impl<F: Machine> Machines<F> {
 
     /// The oldest batch is durable, and begins at `first`.
     pub(super) fn deliver(&mut self, first: Position) {
+        self.holding.failures = 0;
         let (batch, held) = self.holding.pop();
         for Held { slot, tenure, offset, mut answer } in held {
             let position = first.plus(u64::from(offset));
@@ -133,10 +143,12 @@ impl<F: Machine> Machines<F> {
     }
 
     fn fail(&mut self, batch: u64, held: Vec<Held<F>>, error: &AppendError) {
+        let pause = PAUSE_FIRST.saturating_mul(1 << self.holding.failures.min(16)).min(PAUSE_MAX);
+        self.holding.failures += u32::from(!held.is_empty());
         for Held { slot, tenure, offset, answer } in held {
             answer.fail(error);
             if self.slots[slot].tenure == tenure {
-                self.drop_machine(slot, Placed::InBatch { batch, offset });
+                self.drop_machine(slot, Placed::InBatch { batch, offset }, pause);
             }
         }
     }
@@ -144,6 +156,6 @@ impl<F: Machine> Machines<F> {
 
 impl<F: Machine> Default for Holding<F> {
     fn default() -> Self {
-        Self { batches: VecDeque::new(), oldest: 0, held: 0 }
+        Self { batches: VecDeque::new(), oldest: 0, held: 0, failures: 0 }
     }
 }

@@ -145,6 +145,11 @@ impl<F: Machine> Kind<F> {
         self.around.dead_letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The place of the effects that could not be performed.
+    pub(super) const fn cemetery(&self) -> &Arc<Mutex<DeadLetters>> {
+        &self.around.dead_letters
+    }
+
     async fn ask<A>(
         &self,
         id: MachineId,
@@ -277,11 +282,16 @@ impl<F: Machine> AnyKind for Kind<F> {
             let Ok(index) = u16::try_from(key.index) else { return Ok(false) };
             let sequence = key.sequence;
             let resume = |answer| Order::Resume { sequence, index, answer };
-            let resumed = self.ask(key.machine.clone(), resume).await?;
-            if resumed {
-                self.dead_letters().take(key);
+            // Taken first: by the time of the answer there may be a letter of the next failure.
+            let letter = self.dead_letters().take(key);
+            let resumed = self.ask(key.machine.clone(), resume).await;
+            if let (Some(letter), Err(_)) = (letter, &resumed) {
+                let mut letters = self.dead_letters();
+                if letters.find(key).is_none() {
+                    letters.add(letter);
+                }
             }
-            Ok(resumed)
+            resumed
         })
     }
 

@@ -31,7 +31,7 @@ use super::holding::Holding;
 use super::kind::Kind;
 use super::performing::Performing;
 use super::queue::Queue;
-use super::recovering::{Crashes, Recovered};
+use super::recovering::{Crashes, Recovered, rest};
 use super::slot::{Phase, Placed, Slot};
 use super::stopping::Sweep;
 use super::supervision::Run;
@@ -86,6 +86,8 @@ pub(super) struct Machines<F: Machine> {
     /// Those whose time has come, being looked at.
     ringing: Vec<(Timestamp, u32)>,
     pub(super) sweep: Sweep,
+    /// The time of the last turn.
+    pub(super) now: Timestamp,
 }
 
 impl<F: Machine> Machines<F> {
@@ -114,6 +116,7 @@ impl<F: Machine> Machines<F> {
             wheel: Wheel::new(now),
             ringing: Vec::new(),
             sweep,
+            now,
         }
     }
 
@@ -189,6 +192,7 @@ impl<F: Machine> Machines<F> {
             Order::Suspend => return self.suspend(slot),
             order => order,
         };
+        let is_end = matches!(order, Order::Ended { .. });
         let (kind, registered) = (&self.kind, self.registered);
         let watched = self.slots[slot].is_watched();
         let Slot { id, phase: Phase::Live(live), .. } = &mut self.slots[slot] else { return };
@@ -201,6 +205,15 @@ impl<F: Machine> Machines<F> {
         }));
         let crashed = || Outcome::crashed("its code panicked outside of a row".to_owned());
         self.conclude(slot, begun, outcome.unwrap_or_else(|_| crashed()), gathering, now);
+        let Slot { phase: Phase::Waiting(waiting), placed: Placed::Durable(_), .. } =
+            &self.slots[slot]
+        else {
+            return;
+        };
+        if is_end && waiting.is_empty() {
+            // It panicked over what an effect has answered, which will be performed again.
+            self.doze(slot, rest(slot, self.crashes.count(slot)));
+        }
     }
 
     fn watch(&mut self, slot: usize, answer: oneshot::Sender<Watched<F>>) {
@@ -272,17 +285,19 @@ impl<F: Machine> Machines<F> {
         dead: Option<DeadLetter>,
         gathering: &Gathering,
     ) {
+        let batch = gathering.number();
+        let at = |offset| match gathering.is_volatile() {
+            true => Placed::Durable(Position::START),
+            false => Placed::InBatch { batch, offset },
+        };
         if let Some(letter) = dead {
-            self.kind.dead_letters().add(letter);
+            self.slots[slot].placed = at(gathering.end().saturating_sub(1));
+            let letters = Arc::clone(self.kind.cemetery());
+            self.hold(slot, Answer::Bury(letters, Box::new(letter)));
         }
         for (offset, done) in seen {
             let Some(watchers) = self.slots[slot].watchers.clone() else { break };
-            let batch = gathering.number();
-            let placed = match gathering.is_volatile() {
-                true => Placed::Durable(Position::START),
-                false => Placed::InBatch { batch, offset },
-            };
-            self.slots[slot].placed = placed;
+            self.slots[slot].placed = at(offset);
             self.hold(slot, Answer::Watchers(watchers, Box::new(done)));
         }
     }
@@ -336,6 +351,7 @@ impl<F: Machine> AnyMachines for Machines<F> {
     }
 
     fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> Turn {
+        self.now = now;
         let mut more = self.sweep(now);
         if gathering.is_full() {
             return Turn::More;
@@ -373,6 +389,7 @@ impl<F: Machine> AnyMachines for Machines<F> {
         gathering: &mut Gathering,
         now: Timestamp,
     ) -> Poll<()> {
+        self.now = now;
         let mut progress = Poll::Pending;
         while let Poll::Ready(Some(joined)) = self.reading.poll_next_unpin(cx) {
             progress = Poll::Ready(());

@@ -97,10 +97,12 @@ mod shard;
 mod slot;
 mod stopping;
 pub mod supervision;
+mod sync;
 mod system;
 mod timing;
 mod watch;
 mod wheel;
+mod withdrawal;
 
 use std::fmt;
 

@@ -4,11 +4,9 @@
 //! swapping the vector for an empty one. A wake-up is sent only by the push that finds the queue
 //! empty, so a thousand commands cost one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use futures_util::task::AtomicWaker;
+use super::sync::{Arc, AtomicBool, AtomicWaker, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// What wakes a shard's task.
 #[derive(Debug, Default)]

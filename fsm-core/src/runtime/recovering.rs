@@ -24,7 +24,7 @@ use super::kind::Kind;
 use super::live::Live;
 use super::machines::Machines;
 use super::panic::panic_message;
-use super::slot::{Alarm, Phase, Placed, Slot};
+use super::slot::{Phase, Placed, Slot};
 use super::supervision::Intensity;
 use crate::journal::{MachineId, Position, Registered};
 use crate::machine::Timestamp;
@@ -59,6 +59,11 @@ struct Crashed {
 }
 
 impl Crashes {
+    /// How often a machine crashed of late.
+    pub(super) fn count(&self, slot: usize) -> usize {
+        self.by_slot.get(&slot).map_or(0, |crashed| crashed.times.len())
+    }
+
     /// What of a machine is left alone for a while.
     pub(super) fn resting(&self, slot: usize) -> &[Resting] {
         self.by_slot.get(&slot).map_or(&[], |crashed| &crashed.resting)
@@ -96,7 +101,7 @@ impl Crashes {
 }
 
 /// How long something rests after the machine's so many crashes.
-fn rest(slot: usize, crashes: usize) -> Duration {
+pub(super) fn rest(slot: usize, crashes: usize) -> Duration {
     let exponent = u32::try_from(crashes).unwrap_or(u32::MAX).saturating_sub(1).min(16);
     let rest = REST_FIRST.saturating_mul(1 << exponent).min(REST_MAX);
     // Machines that crashed together need not come back together.
@@ -182,17 +187,6 @@ impl<F: Machine> Machines<F> {
         self.set_alarm(slot);
     }
 
-    /// The machine's records could not be read now: it is tried again after a while, since
-    /// something of it may be due.
-    fn read_again_later(&mut self, slot: usize, now: Timestamp) {
-        let due = now.saturating_add(READ_AGAIN);
-        self.fall_asleep(slot);
-        if let Ok(item) = u32::try_from(slot) {
-            let armed = self.wheel.arm(due, item);
-            self.slots[slot].alarm = Some(Alarm { due, armed });
-        }
-    }
-
     fn restart(&mut self, slot: usize) {
         if matches!(self.slots[slot].placed, Placed::Durable(_)) {
             self.read_later(slot);
@@ -245,10 +239,16 @@ impl<F: Machine> Machines<F> {
                 match &unavailable {
                     Unavailable::Quarantined(why) => self.quarantine(slot, why.clone()),
                     Unavailable::Suspended(_) | Unavailable::Read(_) | Unavailable::Register(_) => {
-                        self.read_again_later(slot, now);
+                        self.doze(slot, READ_AGAIN);
                     }
                 }
-                waiting.by_ref().for_each(|command| command.order.refuse(unavailable.clone()));
+                for command in waiting.by_ref() {
+                    if let Order::Ended { .. } = command.order {
+                        // It is still owed, and performed again when the machine is back.
+                        self.slots[slot].performing = None;
+                    }
+                    command.order.refuse(unavailable.clone());
+                }
             }
         }
         for command in waiting {

@@ -12,7 +12,9 @@ use bytes::Bytes;
 
 use super::Machine;
 use super::answer::Transition;
-use super::duties::{Answered, Deferred, Duties, Repeat, Scheduled, StoredAnswer, StoredDeath};
+use super::duties::{
+    Answered, Deferred, Duties, Owed, Repeat, Scheduled, StoredAnswer, StoredDeath,
+};
 use super::effects::{DeadLetter, EffectKey, Verdict};
 use super::error::Why;
 use super::gathering::{Gathering, Place};
@@ -133,6 +135,11 @@ impl<F: Machine> Running<'_, F> {
     /// An effect has been performed, or has been given up.
     pub(super) fn ended(&mut self, sequence: Sequence, index: u16, verdict: Verdict<F::Event>) {
         let origin = Origin::Effect(sequence, index);
+        let is_it = |owed: &Owed<F::Effect>| (owed.sequence, owed.index) == (sequence, index);
+        if !self.live.duties().is_some_and(|duties| duties.owed.iter().any(is_it)) {
+            // It has ended before, and this is the end of a repetition.
+            return;
+        }
         let (event, attempts) = match verdict {
             Verdict::Done { event: Some(event), attempts } => (event, attempts),
             Verdict::Done { event: None, .. } => return self.end_of(origin),

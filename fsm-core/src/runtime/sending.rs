@@ -9,10 +9,11 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::Machine;
-use super::command::{Command, Created, Order, Sent, Terms, Withdrawal};
+use super::command::{Command, Created, Order, Sent, Terms};
 use super::error::SendError;
 use super::machine_ref::MachineRef;
 use super::queue::Unqueued;
+use super::withdrawal::Withdrawal;
 use crate::journal::{Parent, Pending, Sequence};
 use crate::machine::Timestamp;
 

@@ -5,10 +5,12 @@
 //! watched, or owes effects, does not leave; one that waits for a time leaves its due time behind
 //! and comes back then.
 
+use std::time::Duration;
+
 use super::Machine;
 use super::machines::Machines;
 use super::options::MachineOptions;
-use super::slot::{Phase, Placed, Slot};
+use super::slot::{Alarm, Phase, Placed, Slot};
 use crate::journal::Position;
 use crate::machine::Timestamp;
 
@@ -27,7 +29,7 @@ const ROUNDS: u32 = 4;
 pub(super) struct Sweep {
     /// The share of this shard.
     machines_max: Option<usize>,
-    after: Option<std::time::Duration>,
+    after: Option<Duration>,
     hand: usize,
     /// How many slots are still to be looked at in this round.
     left: usize,
@@ -101,9 +103,10 @@ impl<F: Machine> Machines<F> {
     }
 
     fn may_leave(&self, slot: usize) -> bool {
-        let Slot { phase, placed, performing, .. } = &self.slots[slot];
+        let Slot { phase, placed, performing, alarm, .. } = &self.slots[slot];
         let Phase::Live(live) = phase else { return false };
         matches!(placed, Placed::Durable(_))
+            && alarm.is_none_or(|alarm| alarm.due > self.now)
             && performing.is_none()
             && !self.kind.is_volatile()
             && !self.slots[slot].is_watched()
@@ -168,36 +171,39 @@ impl<F: Machine> Machines<F> {
         }
     }
 
-    /// The record that the machine rests on is not in the journal: forget the machine, or read
-    /// it again at once if commands wait for it, or if it has something to do.
-    pub(super) fn drop_machine(&mut self, slot: usize, placed: Placed) {
+    /// The record that the machine rests on is not in the journal: its memory is dropped. It is read
+    /// again at once if commands wait for it, and after a pause if not: what it has to do is in the
+    /// journal, and not in the memory that is dropped here.
+    pub(super) fn drop_machine(&mut self, slot: usize, placed: Placed, pause: Duration) {
         if !self.rests_on(slot, placed) {
             return;
         }
         self.slots[slot].placed = Placed::Durable(Position::START);
-        let Slot { alarm, performing, .. } = &self.slots[slot];
-        let busy = alarm.is_some()
-            || performing.is_some()
-            || self.slots[slot].is_watched()
-            || self.attended.contains_key(&slot);
+        // What is held for its old memory is no longer about it.
+        self.tenures += 1;
         match &self.slots[slot].phase {
             Phase::Waiting(_) => {
-                // It will be read anew: what is held for its old memory is no longer about it.
-                self.tenures += 1;
                 self.slots[slot].tenure = self.tenures;
                 self.read_later(slot);
             }
-            Phase::Live(live) => {
-                if busy || live.duties().is_some() {
-                    self.tenures += 1;
-                    self.slots[slot].tenure = self.tenures;
-                    self.wake(slot, None);
-                    self.set_alarm(slot);
-                } else {
-                    self.release(slot);
-                }
+            Phase::Live(_) => {
+                self.slots[slot].tenure = self.tenures;
+                self.doze(slot, pause);
             }
             Phase::Free | Phase::Asleep | Phase::Quarantined(_) | Phase::Suspended(_) => {}
+        }
+    }
+
+    /// Takes the machine out of memory for a while, after which it is read back.
+    pub(super) fn doze(&mut self, slot: usize, pause: Duration) {
+        let due = self.now.saturating_add(pause);
+        self.fall_asleep(slot);
+        if let Some(alarm) = self.slots[slot].alarm.take() {
+            self.wheel.cancel(alarm.armed);
+        }
+        if let Ok(item) = u32::try_from(slot) {
+            let armed = self.wheel.arm(due, item);
+            self.slots[slot].alarm = Some(Alarm { due, armed });
         }
     }
 
