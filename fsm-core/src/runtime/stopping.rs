@@ -171,9 +171,9 @@ impl<F: Machine> Machines<F> {
         }
     }
 
-    /// The record that the machine rests on is not in the journal: its memory is dropped. It is read
-    /// again at once if commands wait for it, and after a pause if not: what it has to do is in the
-    /// journal, and not in the memory that is dropped here.
+    /// The record that the machine rests on is not in the journal: its memory is dropped. It is
+    /// read again at once if commands wait for it, and after a pause if not: what it has to do is
+    /// in the journal, and not in the memory that is dropped here.
     pub(super) fn drop_machine(&mut self, slot: usize, placed: Placed, pause: Duration) {
         if !self.rests_on(slot, placed) {
             return;

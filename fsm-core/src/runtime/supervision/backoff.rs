@@ -67,8 +67,8 @@ impl Backoff {
     }
 
     /// Shortens each delay at random by up to this part of it, so that those who failed together do
-    /// not come back together. What lies outside of 0 to 1 counts as the nearer of them, and what is
-    /// no number as 0.
+    /// not come back together. What lies outside of 0 to 1 counts as the nearer of them, and what
+    /// is no number as 0.
     pub const fn jitter(mut self, part: f64) -> Self {
         self.jitter = if part >= 0.0 { part.min(1.0) } else { 0.0 };
         self

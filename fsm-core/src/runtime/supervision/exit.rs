@@ -15,8 +15,8 @@ pub enum Exit {
     Failed(Arc<str>),
 }
 
-/// Why a set gave up. [`Error::source`] leads down the chain: from a set to the member set that gave
-/// up before it, to the member that began it.
+/// Why a set gave up. [`Error::source`] leads down the chain: from a set to the member set that
+/// gave up before it, to the member that began it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GaveUp {
@@ -79,7 +79,8 @@ impl GaveUp {
     /// let began = why.chain().last().ok_or("there is one")?;
     /// assert_eq!(
     ///     began.to_string(),
-    ///     "`feeds` gave up, since more than 0 restarts within 5s are too many: `ari` failed: refused",
+    ///     "`feeds` gave up, since more than 0 restarts within 5s are too many: \
+    ///      `ari` failed: refused",
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

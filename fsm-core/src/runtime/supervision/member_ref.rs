@@ -81,7 +81,8 @@ impl MemberRef {
     }
 
     /// Waits until its status, restarts or last failure are not those that this handle showed when
-    /// it was made or when this last answered.
+    /// it was made or when this last answered. Changes that follow each other closely may be seen
+    /// as one.
     ///
     /// # Errors
     ///
@@ -97,11 +98,31 @@ impl MemberRef {
     }
 
     /// Stops it, waits for its end and answers how it ended. It stays a member (unless it is
-    /// temporary, or removed), and is started again by [`start`](Self::start), or when its whole set
-    /// is restarted. OTP: `terminate_child`.
+    /// temporary, or removed), and is started again by [`start`](Self::start), or when its whole
+    /// set is restarted. OTP: `terminate_child`.
     ///
     /// A service that stops itself so must not wait for the answer, since the answer waits for the
     /// service. It ends by answering `Ok(())`.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use fsm_core::runtime::SystemClock;
+    /// # use fsm_core::runtime::supervision::{Ended, Status, Supervision, Supervisor};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let supervisor = Supervisor::builder(Arc::new(SystemClock)).start()?;
+    /// let ari = supervisor
+    ///     .supervise("ari", Supervision::new(), |context| async move {
+    ///         context.stopping().await;
+    ///         Ok(())
+    ///     })
+    ///     .await?;
+    /// assert_eq!(ari.stop().await?, Ended::InOrder);
+    /// assert_eq!(ari.status(), Status::Stopped);
+    /// ari.start().await?;
+    /// assert_eq!((ari.status(), ari.restarts()), (Status::Running, 1));
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///

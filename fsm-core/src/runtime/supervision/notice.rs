@@ -72,8 +72,8 @@ impl Notices {
     ///
     /// # Errors
     ///
-    /// [`Missed`] if the reader is so far behind that the oldest are gone; the next call answers the
-    /// oldest that is left.
+    /// [`Missed`] if the reader is so far behind that the oldest are gone; the next call answers
+    /// the oldest that is left.
     ///
     /// # Cancel safety
     ///

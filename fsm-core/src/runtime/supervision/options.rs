@@ -116,8 +116,8 @@ impl Supervision {
         self
     }
 
-    /// How long it may take to end in order once it is asked to. Then it is aborted. With zero it is
-    /// aborted at once: OTP's `brutal_kill`.
+    /// How long it may take to end in order once it is asked to. Then it is aborted. With zero it
+    /// is aborted at once: OTP's `brutal_kill`.
     pub const fn stop_within(mut self, time: Duration) -> Self {
         self.stop_within = time;
         self

@@ -15,7 +15,8 @@ use super::ward::Ward;
 use super::warden::Warden;
 
 /// How many decisions may be under way before no more are taken from handles. Each waits for a
-/// member to end; the failures of members are not counted against it, since each member has one run.
+/// member to end; the failures of members are not counted against it, since each member has one
+/// run.
 const ERRANDS_MAX: usize = 1_024;
 
 impl Warden {

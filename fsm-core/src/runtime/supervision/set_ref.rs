@@ -76,10 +76,40 @@ impl SetRef {
     /// Starts it with all its members in start order, if it is stopped. Earlier failures are
     /// forgotten. Of the root that gave up it is the release.
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use fsm_core::runtime::SystemClock;
+    /// use fsm_core::runtime::supervision::{
+    ///     Intensity, SetOptions, SetStatus, Supervision, Supervisor,
+    /// };
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let never = Intensity { restarts_max: 0, ..Intensity::default() };
+    /// let supervisor = Supervisor::builder(Arc::new(SystemClock))
+    ///     .root(SetOptions::new().intensity(never))
+    ///     .start()?;
+    /// let ari = supervisor
+    ///     .supervise("ari", Supervision::new(), |context| async move {
+    ///         if context.restarts() == 0 {
+    ///             return Err("no licence".into());
+    ///         }
+    ///         context.stopping().await;
+    ///         Ok(())
+    ///     })
+    ///     .await?;
+    /// let root = supervisor.root();
+    /// root.until(|status| matches!(status, SetStatus::GaveUp { .. })).await?;
+    ///
+    /// root.start().await?;                                    // somebody has brought a licence
+    /// ari.started().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// If it is supervised no longer, the set that it is in is stopped, or the supervisor ends or is
-    /// too busy.
+    /// If it is supervised no longer, the set that it is in is stopped, or the supervisor ends or
+    /// is too busy.
     ///
     /// # Cancel safety
     ///

@@ -36,7 +36,8 @@ const ABORT_WITHIN: Duration = Duration::from_secs(5);
 ///
 /// It lives while it, a clone, or a handle of one of its members or sets does. When the last is
 /// dropped it ends by itself, as [`shutdown`](Self::shutdown) has it end, but with no deadline for
-/// the whole.
+/// the whole. A service that holds one of them keeps its own supervisor alive; then only `shutdown`
+/// ends it.
 #[derive(Clone)]
 pub struct Supervisor {
     desk: Arc<Desk>,
@@ -95,10 +96,35 @@ impl Supervisor {
         Ok(SetRef::new(place, Arc::clone(&self.desk)))
     }
 
-    /// Adds a service, as the last member of its set, and starts it. The factory makes the future of
-    /// each run; it runs inside of the service's task, and a panic in it is the service's failure.
+    /// Adds a service, as the last member of its set, and starts it. The factory makes the future
+    /// of each run; it runs inside of the service's task, and a panic in it is the service's
+    /// failure.
     ///
     /// In a set that is stopped the service is not started, but with its set.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use fsm_core::runtime::SystemClock;
+    /// # use fsm_core::runtime::supervision::{Restart, Status, Supervision, Supervisor};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let supervisor = Supervisor::builder(Arc::new(SystemClock)).start()?;
+    /// let transient = Supervision::new().restart(Restart::Transient);
+    /// let import = supervisor
+    ///     .supervise("import", transient, |context| async move {
+    ///         for page in 0..3 {
+    ///             if context.is_stopping() {
+    ///                 break;
+    ///             }
+    ///             tokio::task::yield_now().await;                // fetch the page
+    /// #           let _ = page;
+    ///         }
+    ///         Ok(())
+    ///     })
+    ///     .await?;
+    /// import.until(|status| *status == Status::Stopped).await?;  // it has finished
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
@@ -186,15 +212,37 @@ impl Supervisor {
 
     /// What happens from now on, for logs and alarms. A reader that falls behind misses the oldest,
     /// and hears of it; it holds up nobody.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use fsm_core::runtime::SystemClock;
+    /// # use fsm_core::runtime::supervision::{Exit, Supervision, Supervisor, What};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let supervisor = Supervisor::builder(Arc::new(SystemClock)).start()?;
+    /// let mut notices = supervisor.notices();
+    /// let fails = |_| async { Err("out of cheese".into()) };
+    /// supervisor.supervise("mouse", Supervision::new(), fails).await?;
+    /// while let Some(notice) = notices.next().await {
+    ///     let notice = notice?;
+    ///     if let What::Exited(exit) = notice.what {
+    ///         assert_eq!(&*notice.path, "mouse");
+    ///         assert_eq!(exit, Exit::failed("out of cheese"));
+    ///         break;
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn notices(&self) -> Notices {
         Notices::new(self.desk.notices.upgrade().map(|notices| notices.subscribe()))
     }
 
-    /// Ends the supervisor: takes no more members, and stops all it has in reverse start order. Each
-    /// has its own [`stop_within`](Supervision::stop_within), and all together have this long: then
-    /// what still runs is aborted. Answers how each ended. Members that do not end by being aborted
-    /// are left behind after [`abort_within`](Builder::abort_within), so this always comes to an end.
+    /// Ends the supervisor: takes no more members, and stops all it has in reverse start order.
+    /// Each has its own [`stop_within`](Supervision::stop_within), and all together have this long:
+    /// then what still runs is aborted. Answers how each ended. Members that do not end by being
+    /// aborted are left behind after [`abort_within`](Builder::abort_within), so this always comes
+    /// to an end.
     ///
     /// A second call waits for the same end, and has the same answer; the earlier deadline holds. A
     /// service that calls it of its own supervisor must not wait for the answer, since the answer
@@ -236,8 +284,8 @@ impl Builder {
         self
     }
 
-    /// Leaves an aborted member behind that is not gone after this long; five seconds unless said. A
-    /// service is gone when it next yields.
+    /// Leaves an aborted member behind that is not gone after this long; five seconds unless said.
+    /// A service is gone when it next yields.
     pub const fn abort_within(mut self, time: Duration) -> Self {
         self.abort_within = time;
         self

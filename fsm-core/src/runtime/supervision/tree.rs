@@ -26,8 +26,8 @@ pub struct MemberId(u64);
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Stop this member, and go on when it has ended. If its start still waits for its time, take it
-    /// back instead.
+    /// Stop this member, and go on when it has ended. If its start still waits for its time, take
+    /// it back instead.
     Stop(MemberId),
     /// Start this member at this time, or at once if the time has come. What follows does not wait
     /// for it; of members with the same time, the earlier act is done first.
@@ -37,8 +37,8 @@ pub enum Act {
         /// The time.
         at: Timestamp,
     },
-    /// Tell that this set gave up. Its members' stops stand before it. What its parent does about it
-    /// stands behind it; behind the root's there is nothing.
+    /// Tell that this set gave up. Its members' stops stand before it. What its parent does about
+    /// it stands behind it; behind the root's there is nothing.
     GaveUp {
         /// The set.
         set: MemberId,
@@ -197,8 +197,8 @@ impl Tree {
     }
 
     /// Stops a member, or a set with its members in reverse start order. It stays in its set unless
-    /// it is temporary, and is started again by [`start`](Self::start) or when its set is restarted.
-    /// OTP: `terminate_child`.
+    /// it is temporary, and is started again by [`start`](Self::start) or when its set is
+    /// restarted. OTP: `terminate_child`.
     pub fn stop(&mut self, member: MemberId) -> Vec<Act> {
         let mut acts = Vec::new();
         if self.nodes.contains_key(&member) {

@@ -17,8 +17,8 @@ pub(super) struct Ward {
     pub(super) path: Arc<str>,
     pub(super) member: Arc<dyn Member>,
     pub(super) stop_within: Duration,
-    /// The run that the tree holds for the member's, begun or to be begun; none if the tree holds it
-    /// for stopped. The tree is ahead of what is done.
+    /// The run that the tree holds for the member's, begun or to be begun; none if the tree holds
+    /// it for stopped. The tree is ahead of what is done.
     planned: Option<Planned>,
     runs: u64,
     /// The run that goes on.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task;
 
 use super::command::Command;
 use super::errand::{Errands, Step};
@@ -20,6 +21,9 @@ use super::ward::Ward;
 use crate::journal::Pending;
 use crate::machine::Timestamp;
 use crate::runtime::clock::Clock;
+
+/// How much is carried out before others come to run on the thread: a millisecond's worth.
+const WORK_MAX: usize = 1_024;
 
 #[derive(Debug)]
 pub(super) struct Warden {
@@ -75,7 +79,7 @@ impl Warden {
         let mut has_handles = true;
         let mut sleep: Option<(Timestamp, Pending<'static, ()>)> = None;
         loop {
-            self.work();
+            let has_more = self.work();
             if let Some(closing) = &mut self.closing
                 && self.errands.len() == 0
             {
@@ -96,16 +100,18 @@ impl Warden {
                 },
                 () = exits.bell.notified() => {}
                 () = slept(&mut sleep) => sleep = None,
+                () = task::yield_now(), if has_more => {}
             }
         }
     }
 
-    /// Carries out what can be carried out now.
-    pub(super) fn work(&mut self) {
+    /// Carries out what can be carried out now, or a good part of it; answers whether there is
+    /// more.
+    pub(super) fn work(&mut self) -> bool {
         for RunExit { member, run, exit } in self.exits.take() {
             self.run_ended(member, run, exit);
         }
-        loop {
+        for _ in 0..WORK_MAX {
             let now = self.clock.now();
             if let Some((id, errand)) = self.errands.take_ready() {
                 self.carry_out(id, errand, now);
@@ -117,9 +123,10 @@ impl Warden {
                 closing.deadline = None;
                 self.abort_all(now);
             } else {
-                return;
+                return false;
             }
         }
+        true
     }
 
     fn next_wake(&self) -> Option<Timestamp> {
