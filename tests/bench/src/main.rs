@@ -8,6 +8,7 @@
 //! Machines are noisy, so every case interleaves its contestants, round by round, and compares
 //! medians. Only the ratios mean anything; the absolute figures are there to make sense of them.
 
+mod actors;
 mod compile;
 mod journal;
 mod measure;
@@ -31,7 +32,7 @@ use report::Comparison;
 #[command(name = "fsm-bench")]
 struct Arguments {
     /// What to measure.
-    #[arg(required_unless_present = "weigh", value_enum)]
+    #[arg(required_unless_present_any = ["weigh", "memory_of"], value_enum)]
     benches: Vec<Bench>,
     /// One JSON object a line instead of a table.
     #[arg(long)]
@@ -45,6 +46,9 @@ struct Arguments {
     /// Only tells the memory of one contestant of `timers`, which it asks another process for.
     #[arg(long, hide = true, value_enum)]
     weigh: Option<timers::Weighed>,
+    /// What `actors` starts this program with, to measure one contestant's memory.
+    #[arg(long, hide = true, value_name = "CONTESTANT=COUNT")]
+    memory_of: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -57,6 +61,8 @@ enum Bench {
     Journal,
     /// The shards' timer wheel beside an ordered map, a heap and another wheel.
     Timers,
+    /// Machines that nothing is journaled for, beside bare tasks with channels and actor crates.
+    Actors,
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
@@ -66,6 +72,18 @@ fn main() -> ExitCode {
     if let Some(weighed) = arguments.weigh {
         return tell_weight(weighed);
     }
+    if let Some(contestant) = &arguments.memory_of {
+        return match actors::memory_of(contestant) {
+            Ok(taken) => {
+                println!("{taken}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("fsm-bench: {contestant}: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let mut comparisons: Vec<Comparison> = Vec::new();
     for bench in &arguments.benches {
         let measured = match bench {
@@ -73,6 +91,7 @@ fn main() -> ExitCode {
             Bench::Compile => compile::run(effort),
             Bench::Journal => journal::run(&arguments.disk, effort),
             Bench::Timers => timers::run(effort),
+            Bench::Actors => actors::run(effort),
         };
         match measured {
             Ok(measured) => comparisons.extend(measured),
