@@ -98,7 +98,7 @@ impl Errands {
             };
             if let Some(waiting) = self.open.get_mut(next) {
                 waiting.ahead -= 1;
-                if false {
+                if waiting.ahead == 0 {
                     self.ready.push_back(*next);
                 }
             }
