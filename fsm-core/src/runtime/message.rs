@@ -87,7 +87,7 @@ impl<E> Effects<E> {
     /// # enum Parcel { #[fsm(initial)] #[on(Arrive => Arrived)] Sent, #[fsm(final)] Arrived }
     /// # #[derive(Debug, Serialize, Deserialize)] enum ParcelEvent { Arrive }
     /// # #[derive(Fsm, Clone, Debug)] #[fsm(event = OrderEvent)]
-    /// # enum Order { #[fsm(initial)] #[on(Pay => Paid / ship())] #[on(Delivered => Done)] Cart,
+    /// # enum Order { #[fsm(initial)] #[on(Pay => Paid)] #[on(Delivered => Done)] Cart,
     /// #     #[on(Delivered => Done)] Paid, #[fsm(final)] Done }
     /// # #[derive(Debug, Serialize, Deserialize)] enum OrderEvent { Pay, Delivered }
     /// fn ship() -> Effects<NoEffect> {
