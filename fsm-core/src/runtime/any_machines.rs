@@ -1,8 +1,14 @@
 //! The machines of one kind, as their shard sees them: without their type.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::Machine;
+use super::clock::Clock;
+use super::command::Command;
 use super::gathering::Gathering;
+use super::lane::Lane;
+use super::machines::Machines;
 use crate::journal::{AppendError, Position};
 use crate::machine::Timestamp;
 
@@ -15,8 +21,12 @@ pub(super) trait AnyMachines: Send {
     fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> Turn;
 
     /// Ready when a machine was read back, or an effect has come to its end.
-    fn poll(&mut self, cx: &mut Context<'_>, gathering: &mut Gathering, now: Timestamp)
-    -> Poll<()>;
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        gathering: &mut Gathering,
+        clock: &dyn Clock,
+    ) -> Poll<()>;
 
     /// When something is due next.
     fn next_due(&self) -> Option<Timestamp>;
@@ -44,4 +54,63 @@ pub(super) enum Turn {
     /// There may be more, but not before something else makes progress: a commit, or a machine
     /// that is being read.
     Blocked,
+}
+
+/// The shard's hold on a lane: the lane ends with it.
+pub(super) struct OwnedLane<F: Machine> {
+    lane: Arc<Lane<Command<F>, Machines<F>>>,
+}
+
+impl<F: Machine> OwnedLane<F> {
+    pub(super) const fn new(lane: Arc<Lane<Command<F>, Machines<F>>>) -> Self {
+        Self { lane }
+    }
+}
+
+impl<F: Machine> AnyMachines for OwnedLane<F> {
+    fn begin(&mut self, oldest: u64) {
+        self.lane.turn(|machines| machines.holding.begin(oldest));
+    }
+
+    fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> Turn {
+        self.lane.turn(|machines| machines.run(gathering, now)).unwrap_or(Turn::Done)
+    }
+
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        gathering: &mut Gathering,
+        clock: &dyn Clock,
+    ) -> Poll<()> {
+        self.lane.turn(|machines| machines.poll(cx, gathering, clock)).unwrap_or(Poll::Pending)
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        self.lane.turn(|machines| machines.next_due()).flatten()
+    }
+
+    fn committed(&mut self, first: Position) {
+        self.lane.turn(|machines| machines.deliver(first));
+    }
+
+    fn failed(&mut self, error: &AppendError) {
+        self.lane.turn(|machines| machines.fail_oldest(error));
+    }
+
+    fn abandon(&mut self, gathered: u64, error: &AppendError) {
+        self.lane.turn(|machines| machines.fail_gathered(gathered, error));
+    }
+
+    fn is_idle(&self) -> bool {
+        self.lane.turn(|machines| machines.is_idle()).unwrap_or(true)
+    }
+}
+
+impl<F: Machine> Drop for OwnedLane<F> {
+    /// The shard has ended, in order or by a panic: nobody shall wait for it.
+    fn drop(&mut self) {
+        if let Some(mut machines) = self.lane.end() {
+            machines.end();
+        }
+    }
 }

@@ -36,19 +36,19 @@ impl<F: Machine> Attended<F> {
 
     /// Queues a command, later if there is no room now.
     fn tell(&self, order: Order<F>) {
-        let mut command = Command { id: self.id.clone(), at: None, order };
-        let queue = self.kind.queue(&self.id);
-        match queue.push(command) {
-            Ok(()) | Err(Unqueued::Closed(_)) => return,
-            Err(Unqueued::Full(back)) => command = back,
+        let mut command = Command::letter(self.id.clone(), None, order);
+        let lane = Arc::clone(self.kind.lane(&self.id));
+        match lane.queue.push(command) {
+            Ok(()) | Err((Unqueued::Closed, _)) => return,
+            Err((Unqueued::Full, back)) => command = back,
         }
         let clock = Arc::clone(self.kind.clock());
         tokio::spawn(async move {
             loop {
                 clock.sleep_until(clock.now().saturating_add(AGAIN)).await;
-                match queue.push(command) {
-                    Ok(()) | Err(Unqueued::Closed(_)) => return,
-                    Err(Unqueued::Full(back)) => command = back,
+                match lane.queue.push(command) {
+                    Ok(()) | Err((Unqueued::Closed, _)) => return,
+                    Err((Unqueued::Full, back)) => command = back,
                 }
             }
         });
@@ -103,7 +103,7 @@ impl<F: Machine> Machines<F> {
 
     fn put_away(&mut self, slot: usize, why: &str) {
         let Slot { phase, .. } = &mut self.slots[slot];
-        *phase = Phase::Suspended(Unavailable::Suspended(why.to_owned()));
+        *phase = Phase::Suspended(Box::new(Unavailable::Suspended(why.to_owned())));
         self.set_alarm(slot);
     }
 }

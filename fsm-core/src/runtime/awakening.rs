@@ -83,12 +83,13 @@ impl Awakening {
         for id in ids.unwrap_or_default() {
             // It is never closed.
             let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
-            let mut command = Command { id, at: None, order: Order::Wake { _turn: turn } };
+            let lane = kind.lane(&id);
+            let mut command = Command::letter(id, None, Order::Wake { _turn: turn });
             loop {
-                match kind.queue(&command.id).push(command) {
+                match lane.queue.push(command) {
                     Ok(()) => break pause.reset(),
-                    Err(Unqueued::Closed(_)) => return,
-                    Err(Unqueued::Full(back)) => command = back,
+                    Err((Unqueued::Closed, _)) => return,
+                    Err((Unqueued::Full, back)) => command = back,
                 }
                 pause.take().await;
             }

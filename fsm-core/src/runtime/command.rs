@@ -30,7 +30,18 @@ pub(super) type Seen<F> = Snapshot<F, <F as Fsm>::Context>;
 
 /// A command for one machine.
 #[derive(Debug)]
-pub(super) struct Command<F: Machine> {
+pub(super) enum Command<F: Machine> {
+    /// An event on no terms for the machine in a slot, which nobody waits for.
+    Cast { slot: u32, event: F::Event },
+    /// An event on no terms for the machine in a slot.
+    Send { slot: u32, event: F::Event, answer: oneshot::Sender<Sent<F>> },
+    /// Anything else.
+    Letter(Box<Letter<F>>),
+}
+
+/// A command for the machine of a name.
+#[derive(Debug)]
+pub(super) struct Letter<F: Machine> {
     pub(super) id: MachineId,
     /// When it happens; `None` for now.
     pub(super) at: Option<Timestamp>,
@@ -119,6 +130,41 @@ pub(super) enum Answer<F: Machine> {
     Bury(Arc<Mutex<DeadLetters>>, Box<DeadLetter>),
     /// To all who watch.
     Watchers(broadcast::Sender<Transition<F>>, Box<Transition<F>>),
+}
+
+impl<F: Machine> Command<F> {
+    pub(super) fn letter(id: MachineId, at: Option<Timestamp>, order: Order<F>) -> Self {
+        Self::Letter(Box::new(Letter { id, at, order }))
+    }
+
+    /// What it asks for, and when that happens.
+    pub(super) fn into_order(self) -> (Option<Timestamp>, Order<F>) {
+        match self {
+            Self::Cast { event, .. } => (None, Order::Send { event, answer: None, terms: None }),
+            Self::Send { event, answer, .. } => {
+                (None, Order::Send { event, answer: Some(answer), terms: None })
+            }
+            Self::Letter(letter) => (letter.at, letter.order),
+        }
+    }
+
+    /// What a letter asks for.
+    pub(super) const fn order(&self) -> Option<&Order<F>> {
+        match self {
+            Self::Cast { .. } | Self::Send { .. } => None,
+            Self::Letter(letter) => Some(&letter.order),
+        }
+    }
+
+    /// Whether it is the end of an effect.
+    pub(super) const fn is_end(&self) -> bool {
+        matches!(self.order(), Some(Order::Ended { .. }))
+    }
+
+    /// Refuses at once: the refusal rests on nothing that could still fail.
+    pub(super) fn refuse(self, refusal: impl Into<Refusal>) {
+        self.into_order().1.refuse(refusal);
+    }
 }
 
 impl<F: Machine> Order<F> {

@@ -43,6 +43,11 @@ impl<F: Machine> Fairness<F> {
     pub(super) fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
+
+    /// Whether this machine has one.
+    pub(super) fn has_backlog(&self, slot: usize) -> bool {
+        !self.is_empty() && self.backlogs.contains_key(&slot)
+    }
 }
 
 impl<F: Machine> Machines<F> {
@@ -59,11 +64,11 @@ impl<F: Machine> Machines<F> {
         !self.fairness.is_empty()
     }
 
-    /// The command, if the machine may carry it out in this turn; otherwise it is in the backlog.
-    pub(super) fn in_turn(&mut self, slot: usize, command: Command<F>) -> Option<Command<F>> {
-        if !self.fairness.is_empty() && self.fairness.backlogs.contains_key(&slot) {
-            self.put_off(slot, command);
-            return None;
+    /// Whether the machine may carry out one more command in this turn.
+    #[inline]
+    pub(super) fn has_share(&mut self, slot: usize) -> bool {
+        if self.fairness.has_backlog(slot) {
+            return false;
         }
         let (turn, alone) = (self.fairness.turn, self.by_id.len() == 1);
         let share = &mut self.slots[slot].share;
@@ -71,25 +76,26 @@ impl<F: Machine> Machines<F> {
             *share = Share { turn, commands: 0 };
         }
         share.commands += 1;
-        if share.commands <= COMMANDS_MAX || alone {
-            return Some(command);
-        }
-        self.fairness.backlogs.insert(slot, VecDeque::new());
-        self.fairness.order.push_back(slot);
-        self.put_off(slot, command);
-        None
+        share.commands <= COMMANDS_MAX || alone
     }
 
-    fn put_off(&mut self, slot: usize, command: Command<F>) {
-        let Some(backlog) = self.fairness.backlogs.get_mut(&slot) else { return };
+    /// Keeps a command for a later turn.
+    #[cold]
+    pub(super) fn put_off(&mut self, slot: usize, command: Command<F>) {
+        let Fairness { backlogs, order, .. } = &mut self.fairness;
+        let backlog = backlogs.entry(slot).or_insert_with(|| {
+            order.push_back(slot);
+            VecDeque::new()
+        });
         // What the runtime says to itself is bounded by itself, and must not be lost.
-        if backlog.len() < BACKLOG_MAX || matches!(command.order, Order::Ended { .. }) {
+        if backlog.len() < BACKLOG_MAX || command.is_end() {
             return backlog.push_back(command);
         }
-        if let Order::Send { answer: None, .. } = command.order {
+        let (_, order) = command.into_order();
+        if let Order::Send { answer: None, .. } = order {
             self.kind.gauges().dropped_cast();
         }
-        command.order.refuse(Refusal::Overloaded);
+        order.refuse(Refusal::Overloaded);
     }
 
     /// Lets a machine carry out a turn's worth of its backlog.
@@ -97,7 +103,7 @@ impl<F: Machine> Machines<F> {
         let Some(mut backlog) = self.fairness.backlogs.remove(&slot) else { return };
         let count = backlog.len().min(COMMANDS_MAX as usize);
         for command in backlog.drain(..count) {
-            self.dispatch(command, gathering, now);
+            self.dispatch_to(slot, command, gathering, now);
         }
         if !backlog.is_empty() {
             // Nothing was put off meanwhile: a share is larger than what was worked off.

@@ -160,3 +160,10 @@ impl Gathering {
         self.batch.push_annotated(key, live.sequence, live.time, place.schema, fact, metadata);
     }
 }
+
+impl Default for Gathering {
+    /// One that stays empty.
+    fn default() -> Self {
+        Self::new(0, true)
+    }
+}

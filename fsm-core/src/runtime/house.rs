@@ -10,15 +10,16 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::Machine;
+use super::any_machines::OwnedLane;
 use super::awakening::Awakening;
 use super::clock::Clock;
 use super::effects::DeadLetters;
 use super::kind::{AnyKind, Kind, Surroundings};
+use super::lane::Lane;
 use super::machine_ref::MachineRef;
 use super::machines::Machines;
 use super::options::MachineOptions;
 use super::post::{Mail, Post};
-use super::queue::Queue;
 use super::shard::Door;
 use super::supervision::Supervisor;
 use crate::journal::{Journal, MachineId};
@@ -139,16 +140,14 @@ impl House {
             "two types of kind `{name}` in one system: give one of them `#[fsm(name = \"...\")]`"
         );
         let capacity = self.queue_commands_max.get();
-        let queue = |door: &Arc<Door>| Arc::new(Queue::new(capacity, Arc::clone(&door.bell)));
-        let queues: Vec<_> = self.doors.iter().map(queue).collect();
-        let kind = Arc::new(Kind::<F>::new(queues.clone(), self.surroundings::<F>()));
+        let lane = |door: &Arc<Door>| Arc::new(Lane::new(capacity, Arc::clone(&door.bell)));
+        let lanes: Vec<_> = self.doors.iter().map(lane).collect();
+        let kind = Arc::new(Kind::<F>::new(lanes.clone(), self.surroundings::<F>()));
         let now = self.clock.now();
-        for (door, queue) in self.doors.iter().zip(queues) {
-            let admitted =
-                door.admit(Box::new(Machines::new(Arc::clone(&kind), Arc::clone(&queue), now)));
-            if !admitted {
-                queue.close();
-            }
+        for (door, lane) in self.doors.iter().zip(lanes) {
+            lane.open(Machines::new(Arc::clone(&kind), Arc::clone(&lane), now));
+            // A shard that takes nothing in any more drops what it is given, which ends it.
+            let _ = door.admit(Box::new(OwnedLane::new(lane)));
         }
         kinds.insert(TypeId::of::<F>(), Arc::clone(&kind) as Arc<dyn AnyKind>);
         if !self.volatile {

@@ -15,11 +15,12 @@ use super::command::{Command, Order, Terms};
 use super::effects::{DeadLetters, EffectKey, Stopped, Workers};
 use super::error::{SendError, Unavailable};
 use super::health::{Gauges, KindHealth};
+use super::lane::Lane;
 use super::live::Live;
+use super::machines::Machines;
 use super::message::{Undelivered, undelivered};
 use super::options::MachineOptions;
 use super::post::Mail;
-use super::queue::Queue;
 use super::replay::{Replay, ReplayError, Translation};
 use crate::journal::{
     Codec, Journal, MachineId, MachineKey, Metadata, Pending, Position, Record, Registered, Schema,
@@ -35,7 +36,7 @@ const READ_RECORDS: usize = 1_024;
 pub(super) struct Kind<F: Machine> {
     registered: OnceCell<Registered>,
     translations: Mutex<HashMap<SchemaId, Arc<Translation>>>,
-    queues: Vec<Arc<Queue<Command<F>>>>,
+    lanes: Vec<Arc<Lane<Command<F>, Machines<F>>>>,
     around: Surroundings<F>,
     gauges: Gauges,
 }
@@ -84,9 +85,12 @@ pub(super) trait AnyKind: Any + Send + Sync {
 }
 
 impl<F: Machine> Kind<F> {
-    pub(super) fn new(queues: Vec<Arc<Queue<Command<F>>>>, around: Surroundings<F>) -> Self {
+    pub(super) fn new(
+        lanes: Vec<Arc<Lane<Command<F>, Machines<F>>>>,
+        around: Surroundings<F>,
+    ) -> Self {
         let (registered, translations) = (OnceCell::new(), Mutex::default());
-        Self { registered, translations, queues, around, gauges: Gauges::default() }
+        Self { registered, translations, lanes, around, gauges: Gauges::default() }
     }
 
     /// Whether its effects need somebody to perform them.
@@ -121,7 +125,7 @@ impl<F: Machine> Kind<F> {
 
     /// Whether the system shuts down.
     pub(super) fn is_closed(&self) -> bool {
-        self.queues.iter().any(|queue| queue.is_closed())
+        self.lanes.iter().any(|lane| lane.queue.is_closed())
     }
 
     /// How its machines live.
@@ -131,7 +135,7 @@ impl<F: Machine> Kind<F> {
 
     /// How many shards it is spread over.
     pub(super) const fn shards(&self) -> usize {
-        self.queues.len()
+        self.lanes.len()
     }
 
     /// Whether nothing is journaled.
@@ -156,19 +160,17 @@ impl<F: Machine> Kind<F> {
         order: impl FnOnce(oneshot::Sender<Result<A, SendError>>) -> Order<F>,
     ) -> Result<A, SendError> {
         let (answer, answered) = oneshot::channel();
-        let queue = self.queue(&id);
-        queue
-            .push(Command { id, at: None, order: order(answer) })
-            .map_err(|unqueued| unqueued.into_error(drop))?;
+        let pushed = self.lane(&id).queue.push(Command::letter(id, None, order(answer)));
+        pushed.map_err(|(unqueued, _)| unqueued.refuse(()))?;
         answered.await.unwrap_or(Err(SendError::Unanswered))
     }
 
-    /// The queue of the shard that owns this machine.
-    pub(super) fn queue(&self, id: &str) -> Arc<Queue<Command<F>>> {
+    /// The way to the shard that owns this machine.
+    pub(super) fn lane(&self, id: &str) -> &Arc<Lane<Command<F>, Machines<F>>> {
         // Within one process the owner must only be the same each time.
         let hash = FixedState::default().hash_one(id);
-        let shard = usize::try_from(hash >> 32).unwrap_or(0) % self.queues.len();
-        Arc::clone(&self.queues[shard])
+        let shard = usize::try_from(hash >> 32).unwrap_or(0) % self.lanes.len();
+        &self.lanes[shard]
     }
 
     /// The kind's numbers, registered with the journal by whoever asks first.
@@ -249,7 +251,7 @@ impl<F: Machine> AnyKind for Kind<F> {
     }
 
     fn close(&self) {
-        self.queues.iter().for_each(|queue| queue.close());
+        self.lanes.iter().for_each(|lane| lane.queue.close());
     }
 
     fn tell<'a>(
@@ -266,9 +268,8 @@ impl<F: Machine> AnyKind for Kind<F> {
             let terms = Some(Box::new(Terms { metadata, ..Terms::default() }));
             let (answer, answered) = oneshot::channel();
             let order = Order::Send { event, answer: Some(answer), terms };
-            let queue = self.queue(&id);
-            let pushed = queue.push(Command { id, at: None, order });
-            pushed.map_err(|unqueued| undelivered(unqueued.into_error(drop)))?;
+            let pushed = self.lane(&id).queue.push(Command::letter(id, None, order));
+            pushed.map_err(|(unqueued, _)| undelivered(unqueued.refuse(())))?;
             match answered.await.unwrap_or(Err(SendError::Unanswered)) {
                 // Who has ended, or never was, need not be told.
                 Ok(_) | Err(SendError::Completed { .. } | SendError::NotFound { .. }) => Ok(()),
@@ -296,7 +297,7 @@ impl<F: Machine> AnyKind for Kind<F> {
     }
 
     fn health(&self) -> KindHealth {
-        let queued = self.queues.iter().map(|queue| queue.len()).sum();
+        let queued = self.lanes.iter().map(|lane| lane.queue.len()).sum();
         let effects = self.workers().map(Workers::statistics);
         self.gauges.read(F::TABLE.name, queued, effects)
     }

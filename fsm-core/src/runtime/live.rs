@@ -65,6 +65,12 @@ impl<F: Machine> Live<F> {
         (live, Taken { state: id, left: true, effects })
     }
 
+    /// Whether it has ended, or has more to do than to take the next event.
+    #[inline]
+    pub(super) const fn is_busy(&self) -> bool {
+        self.completed || self.duties.is_some()
+    }
+
     /// The state; `None` if the machine has crashed.
     pub(super) const fn state(&self) -> Option<&F> {
         self.state.as_ref()
@@ -87,6 +93,7 @@ impl<F: Machine> Live<F> {
     /// # Errors
     ///
     /// [`WrongRow`] if the row does not leave the state on this event. The machine has crashed.
+    #[inline]
     pub(super) fn take(
         &mut self,
         row: RowId,
@@ -259,10 +266,16 @@ impl<F: Machine> Live<F> {
     }
 
     /// Takes over what the actions of the last record returned; says how many effects it owes.
+    #[inline]
     fn owe(&mut self, effects: Effects<F::Effect>) -> u16 {
         if effects.is_empty() && (!self.completed || self.duties.is_none()) {
             return 0;
         }
+        self.take_over(effects)
+    }
+
+    #[cold]
+    fn take_over(&mut self, effects: Effects<F::Effect>) -> u16 {
         let (sequence, is_last) = (self.sequence, self.completed);
         self.take_on().owe(sequence, effects, is_last)
     }

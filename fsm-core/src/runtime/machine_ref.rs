@@ -10,11 +10,14 @@ use tokio::sync::oneshot;
 use super::Machine;
 use super::answer::Snapshot;
 use super::clock::Clock;
-use super::command::{Command, Order};
+use super::command::{Command, Order, Sent};
 use super::error::{SendError, Why};
 use super::house::Lease;
 use super::kind::Kind;
-use super::queue::{Queue, Unqueued};
+use super::lane::Lane;
+use super::machines::Machines;
+use super::queue::{Seat, Unqueued};
+use super::seat::KnownSeat;
 use super::sending::{Creating, Sending};
 use super::watch::Watch;
 use crate::journal::{MachineId, Sequence};
@@ -27,7 +30,9 @@ use crate::machine::{Decision, Moment, Timestamp};
 pub struct MachineRef<F: Machine> {
     id: MachineId,
     kind: Arc<Kind<F>>,
-    queue: Arc<Queue<Command<F>>>,
+    lane: Arc<Lane<Command<F>, Machines<F>>>,
+    /// Where the machine sits in the lane, as far as that is known.
+    seat: KnownSeat,
     lease: Lease,
 }
 
@@ -38,8 +43,8 @@ pub struct ScheduleId(Sequence);
 
 impl<F: Machine> MachineRef<F> {
     pub(super) fn new(id: MachineId, kind: Arc<Kind<F>>, lease: Lease) -> Self {
-        let queue = kind.queue(&id);
-        Self { id, kind, queue, lease }
+        let lane = Arc::clone(kind.lane(&id));
+        Self { id, kind, lane, seat: KnownSeat::default(), lease }
     }
 
     /// The machine's id.
@@ -122,8 +127,7 @@ impl<F: Machine> MachineRef<F> {
     /// [`SendError::Overloaded`] or [`SendError::ShuttingDown`], with the event, if it was not even
     /// queued.
     pub fn cast(&self, event: F::Event) -> Result<(), SendError<F::Event>> {
-        let pushed = self.push(None, Order::Send { event, answer: None, terms: None });
-        pushed.map_err(|unqueued| unqueued.into_error(Command::event))
+        self.push_event(event, None)
     }
 
     /// The machine as it is now, durably.
@@ -219,7 +223,7 @@ impl<F: Machine> MachineRef<F> {
     ) -> Result<ScheduleId, SendError<F::Event>> {
         let (answer, answered) = oneshot::channel();
         let pushed = self.push(None, Order::Schedule { event, due, answer });
-        pushed.map_err(|unqueued| unqueued.into_error(Command::event))?;
+        pushed.map_err(|(unqueued, order)| unqueued.refuse(order.event()))?;
         answered.await.unwrap_or(Err(SendError::Unanswered)).map(ScheduleId)
     }
 
@@ -309,7 +313,7 @@ impl<F: Machine> MachineRef<F> {
         order: impl FnOnce(oneshot::Sender<Result<A, SendError>>) -> Order<F>,
     ) -> Result<A, SendError> {
         let (answer, answered) = oneshot::channel();
-        self.push(None, order(answer)).map_err(|unqueued| unqueued.into_error(drop))?;
+        self.push(None, order(answer)).map_err(|(unqueued, _)| unqueued.refuse(()))?;
         answered.await.unwrap_or(Err(SendError::Unanswered))
     }
 
@@ -321,12 +325,81 @@ impl<F: Machine> MachineRef<F> {
         self.lease.clock()
     }
 
+    /// Queues an event on no terms, for the machine's seat if that is known.
+    #[inline]
+    pub(super) fn push_event(
+        &self,
+        event: F::Event,
+        answer: Option<oneshot::Sender<Sent<F>>>,
+    ) -> Result<(), SendError<F::Event>> {
+        let Some(seat) = self.seat() else { return self.push_by_name(event, answer) };
+        let room = match self.lane.queue.room() {
+            Ok(room) if room.has(seat) => room,
+            Ok(room) => {
+                drop(room);
+                self.seat.forget();
+                return self.push_by_name(event, answer);
+            }
+            Err(unqueued) => return Err(unqueued.refuse(event)),
+        };
+        let slot = seat.slot;
+        match answer {
+            None => room.put(|| Command::Cast { slot, event }),
+            Some(answer) => room.put(|| Command::Send { slot, event, answer }),
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_by_name(
+        &self,
+        event: F::Event,
+        answer: Option<oneshot::Sender<Sent<F>>>,
+    ) -> Result<(), SendError<F::Event>> {
+        let pushed = self.push(None, Order::Send { event, answer, terms: None });
+        pushed.map_err(|(unqueued, order)| unqueued.refuse(order.event()))
+    }
+
+    /// Has the machine take an event on this thread, if nothing speaks against that; otherwise
+    /// gives the event back, to be queued.
+    pub(super) fn send_directly(&self, event: F::Event) -> Result<Sent<F>, F::Event> {
+        if !self.kind.is_volatile() {
+            return Err(event);
+        }
+        let Some(seat) = self.seat() else { return Err(event) };
+        let mut event = Some(event);
+        let sent = self.lane.directly(|machines| {
+            let event = event.take()?;
+            Some(machines.send_directly(seat, event, self.clock().now()))
+        });
+        sent.flatten().unwrap_or_else(|| match event {
+            Some(event) => Err(event),
+            None => unreachable!("an event that is taken is answered or given back"),
+        })
+    }
+
+    /// Where the machine sits, if it is in memory and the shard is not at work.
+    #[inline]
+    fn seat(&self) -> Option<Seat> {
+        self.seat.known().or_else(|| self.find_seat())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_seat(&self) -> Option<Seat> {
+        let seat = self.lane.glance(|machines| machines.seat(&self.id)).flatten()?;
+        self.seat.learn(seat);
+        Some(seat)
+    }
+
     pub(super) fn push(
         &self,
         at: Option<Timestamp>,
         order: Order<F>,
-    ) -> Result<(), Unqueued<Command<F>>> {
-        self.queue.push(Command { id: self.id.clone(), at, order })
+    ) -> Result<(), (Unqueued, Order<F>)> {
+        let pushed = self.lane.queue.push(Command::letter(self.id.clone(), at, order));
+        pushed.map_err(|(unqueued, command)| (unqueued, command.into_order().1))
     }
 
     pub(super) fn not_found(&self) -> SendError {
@@ -339,7 +412,8 @@ impl<F: Machine> Clone for MachineRef<F> {
         Self {
             id: self.id.clone(),
             kind: Arc::clone(&self.kind),
-            queue: Arc::clone(&self.queue),
+            lane: Arc::clone(&self.lane),
+            seat: self.seat.clone(),
             lease: self.lease.clone(),
         }
     }

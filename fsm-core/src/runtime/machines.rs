@@ -9,44 +9,36 @@
 //! the machine's last record is durable.
 
 use std::collections::{HashMap, VecDeque};
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use foldhash::fast::RandomState;
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinHandle;
 
 use super::Machine;
 use super::answer::Transition;
-use super::any_machines::{AnyMachines, Turn};
 use super::carrying::{Outcome, Rare};
-use super::command::{Answer, Command, Order, Refusal, Watched};
+use super::command::{Answer, Command, Order, Watched};
 use super::effects::DeadLetter;
+use super::error::Unavailable;
 use super::fairness::Fairness;
 use super::gathering::{Gathering, Place};
 use super::holding::Holding;
 use super::kind::Kind;
+use super::lane::Lane;
 use super::performing::Performing;
-use super::queue::Queue;
+use super::plain::UnderWay;
 use super::recovering::{Crashes, Recovered, rest};
 use super::slot::{Phase, Placed, Slot};
 use super::stopping::Sweep;
 use super::supervision::Run;
 use super::wheel::Wheel;
-use crate::journal::{AppendError, MachineId, Position, Registered};
+use crate::journal::{KindId, MachineId, Position, Registered, SchemaId};
 use crate::machine::Timestamp;
 
-/// How many commands may wait for machines that are being read back before the shard stops taking
-/// more out of the queue, which then fills up and refuses.
-const WAITING_MAX: usize = 16_384;
-/// How many commands of a kind are taken before it is the next one's turn.
-const TURN_COMMANDS: usize = 4_096;
-/// How many commands are looked at in a turn: what a flooded machine does not carry out at once is
-/// cheap to put off, and the commands behind it should not wait for that.
-const TURN_LOOKS: usize = 16_384;
 /// How many machines whose time has come are looked at in a turn: a restart that finds a hundred
 /// thousand of them must not keep commands waiting.
 const TURN_ALARMS: usize = 512;
@@ -54,15 +46,27 @@ const TURN_ALARMS: usize = 512;
 /// How many transitions somebody who watches may lag behind before the oldest are dropped.
 const WATCHED_MAX: usize = 256;
 
+/// The numbers of a kind that is not journaled: nobody sees them.
+const UNREGISTERED: Registered = Registered { kind: KindId(0), schema: SchemaId(0) };
+
 /// The machines of kind `F` on one shard.
 #[derive(Debug)]
 pub(super) struct Machines<F: Machine> {
     pub(super) kind: Arc<Kind<F>>,
-    queue: Arc<Queue<Command<F>>>,
+    pub(super) lane: Arc<Lane<Command<F>, Self>>,
     /// Commands taken out of the queue and not looked at yet.
-    taken: std::vec::IntoIter<Command<F>>,
+    pub(super) taken: VecDeque<Command<F>>,
+    /// How many commands were looked at, ever.
+    pub(super) looked_at: u64,
+    /// The cast that takes the short way just now.
+    pub(super) under_way: Option<UnderWay>,
+    /// Where the records of machines go that are not journaled.
+    pub(super) nothing: Gathering,
     pub(super) slots: Vec<Slot<F>>,
     pub(super) free: Vec<usize>,
+    /// Slots that were given up, each with how many commands must have been looked at before
+    /// somebody else may have it.
+    pub(super) vacated: VecDeque<(u64, usize)>,
     pub(super) tenures: u64,
     pub(super) by_id: HashMap<MachineId, usize, RandomState>,
     /// The kind's numbers, known once a machine was read.
@@ -91,18 +95,28 @@ pub(super) struct Machines<F: Machine> {
 }
 
 impl<F: Machine> Machines<F> {
-    pub(super) fn new(kind: Arc<Kind<F>>, queue: Arc<Queue<Command<F>>>, now: Timestamp) -> Self {
+    pub(super) fn new(
+        kind: Arc<Kind<F>>,
+        lane: Arc<Lane<Command<F>, Self>>,
+        now: Timestamp,
+    ) -> Self {
         let sweep = Sweep::new(kind.options(), kind.shards(), now);
         let performing = Performing::new(&kind);
+        // A kind that is not journaled has no numbers to wait for.
+        let registered = kind.is_volatile().then_some(UNREGISTERED);
         Self {
             kind,
-            queue,
-            taken: Vec::new().into_iter(),
+            lane,
+            taken: VecDeque::new(),
+            looked_at: 0,
+            under_way: None,
+            nothing: Gathering::default(),
             slots: Vec::new(),
             free: Vec::new(),
+            vacated: VecDeque::new(),
             tenures: 0,
             by_id: HashMap::default(),
-            registered: None,
+            registered,
             unread: VecDeque::new(),
             completed: VecDeque::new(),
             asleep: 0,
@@ -120,27 +134,8 @@ impl<F: Machine> Machines<F> {
         }
     }
 
-    fn take_command(&mut self) -> Option<Command<F>> {
-        if let Some(command) = self.taken.next() {
-            return Some(command);
-        }
-        let mut taken = Vec::new();
-        self.queue.take(&mut taken);
-        self.taken = taken.into_iter();
-        self.taken.next()
-    }
-
-    pub(super) fn dispatch(
-        &mut self,
-        command: Command<F>,
-        gathering: &mut Gathering,
-        now: Timestamp,
-    ) {
-        let slot = self.slot(&command.id, now);
-        self.dispatch_to(slot, command, gathering, now);
-    }
-
-    fn dispatch_to(
+    /// Has the machine in the slot, or whoever it is that has left it, carry out a command.
+    pub(super) fn dispatch_to(
         &mut self,
         slot: usize,
         command: Command<F>,
@@ -148,31 +143,54 @@ impl<F: Machine> Machines<F> {
         now: Timestamp,
     ) {
         self.slots[slot].used = now;
-        match &mut self.slots[slot].phase {
-            Phase::Live(_) => {
-                if matches!(command.order, Order::Ended { .. }) {
-                    self.slots[slot].performing = None;
+        let command = match command {
+            Command::Send { slot: seat, event, answer } => {
+                match self.take_send(slot, event, answer, gathering, now) {
+                    Ok(()) => return,
+                    Err((event, answer)) => Command::Send { slot: seat, event, answer },
                 }
-                self.carry_out(slot, command, gathering, now);
             }
-            Phase::Waiting(waiting) => {
+            other => other,
+        };
+        self.dispatch_long(slot, command, gathering, now);
+    }
+
+    /// [`dispatch_to`](Self::dispatch_to), the long way.
+    pub(super) fn dispatch_long(
+        &mut self,
+        slot: usize,
+        command: Command<F>,
+        gathering: &mut Gathering,
+        now: Timestamp,
+    ) {
+        match &mut self.slots[slot].phase {
+            Phase::Live(_) => self.carry_out(slot, command, gathering, now),
+            Phase::Waiting(waiting) if !gathering.is_volatile() => {
                 waiting.push_back(command);
                 self.waiting_commands += 1;
             }
+            // There is nothing to be read.
+            Phase::Waiting(_) => self.create(slot, &mut iter::once(command), gathering, now),
             Phase::Asleep => self.wake(slot, Some(command)),
-            Phase::Quarantined(why) => match command.order {
-                Order::Release { answer } => {
-                    let _ = answer.send(Ok(true));
-                    self.wake(slot, None);
+            Phase::Quarantined(why) => {
+                let why = Unavailable::clone(why);
+                match command.into_order().1 {
+                    Order::Release { answer } => {
+                        let _ = answer.send(Ok(true));
+                        self.wake(slot, None);
+                    }
+                    order => order.refuse(why),
                 }
-                order => order.refuse(why.clone()),
+            }
+            Phase::Suspended(why) => match command.order() {
+                Some(Order::Attend { .. }) => self.wake(slot, Some(command)),
+                Some(Order::Ended { .. }) => self.slots[slot].performing = None,
+                _ => command.refuse(Unavailable::clone(why)),
             },
-            Phase::Suspended(why) => match command.order {
-                Order::Attend { .. } => self.wake(slot, Some(command)),
-                Order::Ended { .. } => self.slots[slot].performing = None,
-                order => order.refuse(why.clone()),
-            },
-            Phase::Free => command.order.refuse(Refusal::ShuttingDown),
+            Phase::Free => {
+                let slot = self.slot(&self.slots[slot].id.clone(), now);
+                self.dispatch_to(slot, command, gathering, now);
+            }
         }
     }
 
@@ -184,7 +202,7 @@ impl<F: Machine> Machines<F> {
         gathering: &mut Gathering,
         now: Timestamp,
     ) {
-        let Command { at, order, .. } = command;
+        let (at, order) = command.into_order();
         let order = match order {
             Order::Watch { answer } => return self.watch(slot, answer),
             Order::Wake { .. } => return self.woken(slot),
@@ -193,6 +211,9 @@ impl<F: Machine> Machines<F> {
             order => order,
         };
         let is_end = matches!(order, Order::Ended { .. });
+        if is_end {
+            self.slots[slot].performing = None;
+        }
         let (kind, registered) = (&self.kind, self.registered);
         let watched = self.slots[slot].is_watched();
         let Slot { id, phase: Phase::Live(live), .. } = &mut self.slots[slot] else { return };
@@ -262,6 +283,11 @@ impl<F: Machine> Machines<F> {
         } else {
             self.hold_if_heard(slot, answer);
         }
+        self.look_after(slot);
+    }
+
+    /// Sees to what a machine has to do now, after a change.
+    pub(super) fn look_after(&mut self, slot: usize) {
         let Slot { phase, alarm, .. } = &mut self.slots[slot];
         if let Phase::Live(live) = phase {
             live.tidy();
@@ -272,7 +298,7 @@ impl<F: Machine> Machines<F> {
             }
         }
         self.set_alarm(slot);
-        if gathering.is_volatile() {
+        if self.kind.is_volatile() {
             self.came_to_rest(slot);
         }
     }
@@ -324,7 +350,7 @@ impl<F: Machine> Machines<F> {
     }
 
     /// Looks at machines whose time has come; says whether there are more.
-    fn ring_all(&mut self, gathering: &mut Gathering, now: Timestamp) -> bool {
+    pub(super) fn ring_all(&mut self, gathering: &mut Gathering, now: Timestamp) -> bool {
         if self.wheel.is_empty() {
             return false;
         }
@@ -342,105 +368,5 @@ impl<F: Machine> Machines<F> {
         }
         self.ringing = ringing;
         more
-    }
-}
-
-impl<F: Machine> AnyMachines for Machines<F> {
-    fn begin(&mut self, oldest: u64) {
-        self.holding.begin(oldest);
-    }
-
-    fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> Turn {
-        self.now = now;
-        let mut more = self.sweep(now);
-        if gathering.is_full() {
-            return Turn::More;
-        }
-        if !self.holding.is_full() {
-            more |= self.ring_all(gathering, now);
-            more |= self.begin_turn(gathering, now);
-        }
-        let mut carried_out = 0;
-        for _ in 0..TURN_LOOKS {
-            if carried_out == TURN_COMMANDS {
-                break;
-            }
-            if gathering.is_full() {
-                return Turn::More;
-            }
-            if self.waiting_commands >= WAITING_MAX || self.holding.is_full() {
-                return Turn::Blocked;
-            }
-            let Some(command) = self.take_command() else {
-                return if more { Turn::More } else { Turn::Done };
-            };
-            let slot = self.slot(&command.id, now);
-            if let Some(command) = self.in_turn(slot, command) {
-                carried_out += 1;
-                self.dispatch_to(slot, command, gathering, now);
-            }
-        }
-        Turn::More
-    }
-
-    fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-        gathering: &mut Gathering,
-        now: Timestamp,
-    ) -> Poll<()> {
-        self.now = now;
-        let mut progress = Poll::Pending;
-        while let Poll::Ready(Some(joined)) = self.reading.poll_next_unpin(cx) {
-            progress = Poll::Ready(());
-            // `recover` does not panic; it is aborted only with the runtime, and the shard with it.
-            if let Ok((slot, recovered)) = joined {
-                self.recovered(slot, recovered, gathering, now);
-            }
-            self.read_more();
-        }
-        while let Poll::Ready(ended) = self.poll_performing(cx) {
-            progress = Poll::Ready(());
-            if let Some(ended) = ended {
-                self.dispatch(ended, gathering, now);
-            }
-        }
-        progress
-    }
-
-    fn next_due(&self) -> Option<Timestamp> {
-        let alarms = self.wheel.next_due();
-        alarms.into_iter().chain(self.sweep.next()).min()
-    }
-
-    fn committed(&mut self, first: Position) {
-        self.deliver(first);
-    }
-
-    fn failed(&mut self, error: &AppendError) {
-        self.fail_oldest(error);
-    }
-
-    fn abandon(&mut self, gathered: u64, error: &AppendError) {
-        self.fail_gathered(gathered, error);
-    }
-
-    fn is_idle(&self) -> bool {
-        self.taken.len() == 0
-            && self.reading.is_empty()
-            && self.waiting_commands == 0
-            && self.fairness.is_empty()
-            && self.performing.is_empty()
-            && self.holding.is_empty()
-    }
-}
-
-impl<F: Machine> Drop for Machines<F> {
-    /// The shard has ended, in order or by a panic: nobody shall wait for it.
-    fn drop(&mut self) {
-        self.queue.close();
-        while let Some(command) = self.take_command() {
-            command.order.refuse(Refusal::ShuttingDown);
-        }
     }
 }

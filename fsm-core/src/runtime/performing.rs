@@ -84,7 +84,10 @@ impl<F: Machine> Machines<F> {
     }
 
     /// The end of an effect, as a command for its machine; `None` if it was cut off.
-    pub(super) fn poll_performing(&mut self, cx: &mut Context<'_>) -> Poll<Option<Command<F>>> {
+    pub(super) fn poll_performing(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(MachineId, Command<F>)>> {
         let ended = self.performing.handed_out.poll_next_unpin(cx);
         let Poll::Ready(Some((key, verdict))) = ended else { return Poll::Pending };
         self.hand_out_ready();
@@ -95,7 +98,7 @@ impl<F: Machine> Machines<F> {
         };
         let verdict = Box::new(verdict);
         let order = Order::Ended { sequence: key.sequence, index, verdict };
-        Poll::Ready(Some(Command { id, at: None, order }))
+        Poll::Ready(Some((id.clone(), Command::letter(id, None, order))))
     }
 
     /// A machine's effect was cut off: it is still owed. While the system ends that is all; else

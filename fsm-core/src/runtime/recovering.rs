@@ -116,9 +116,11 @@ impl<F: Machine> Machines<F> {
             return slot;
         }
         self.tenures += 1;
+        let slot = self.vacant().unwrap_or(self.slots.len());
         let new = Slot {
             id: id.clone(),
             tenure: self.tenures,
+            vacated: self.slots.get(slot).map_or(0, |slot| slot.vacated),
             phase: Phase::Waiting(VecDeque::new()),
             placed: Placed::Durable(Position::START),
             alarm: None,
@@ -127,7 +129,6 @@ impl<F: Machine> Machines<F> {
             share: Share::default(),
             used: now,
         };
-        let slot = self.free.pop().unwrap_or(self.slots.len());
         if slot == self.slots.len() {
             self.slots.push(new);
         } else {
@@ -135,7 +136,9 @@ impl<F: Machine> Machines<F> {
         }
         self.by_id.insert(id.clone(), slot);
         self.kind.gauges().came();
-        self.read_later(slot);
+        if !self.kind.is_volatile() {
+            self.read_later(slot);
+        }
         slot
     }
 
@@ -167,6 +170,10 @@ impl<F: Machine> Machines<F> {
         if self.failed_member(slot, message) {
             return;
         }
+        if self.kind.is_volatile() {
+            // There is nothing to bring it back from.
+            return self.leave(slot);
+        }
         let intensity = self.kind.options().intensity;
         if self.crashes.note(slot, culprit, intensity, now) {
             let why = format!(
@@ -183,7 +190,7 @@ impl<F: Machine> Machines<F> {
     /// The machine refuses everything until it is released.
     fn quarantine(&mut self, slot: usize, why: String) {
         self.kind.gauges().quarantined(&self.slots[slot].id, why.clone());
-        self.slots[slot].phase = Phase::Quarantined(Unavailable::Quarantined(why));
+        self.slots[slot].phase = Phase::Quarantined(Box::new(Unavailable::Quarantined(why)));
         self.set_alarm(slot);
     }
 
@@ -232,7 +239,7 @@ impl<F: Machine> Machines<F> {
             }
             Ok((registered, None)) => {
                 self.registered = Some(registered);
-                self.create(slot, registered, &mut waiting, gathering, now);
+                self.create(slot, &mut waiting, gathering, now);
             }
             Err(unavailable) => {
                 // Damage and code that does not fit stay; a disk that did not answer may recover.
@@ -243,16 +250,16 @@ impl<F: Machine> Machines<F> {
                     }
                 }
                 for command in waiting.by_ref() {
-                    if let Order::Ended { .. } = command.order {
+                    if command.is_end() {
                         // It is still owed, and performed again when the machine is back.
                         self.slots[slot].performing = None;
                     }
-                    command.order.refuse(unavailable.clone());
+                    command.refuse(unavailable.clone());
                 }
             }
         }
         for command in waiting {
-            self.dispatch(command, gathering, now);
+            self.dispatch_to(slot, command, gathering, now);
         }
         if matches!(self.slots[slot].placed, Placed::Durable(_)) {
             self.came_to_rest(slot);
@@ -261,23 +268,23 @@ impl<F: Machine> Machines<F> {
 
     /// There is no such machine: the first create among the commands makes it, and those before
     /// it hear that there is none.
-    fn create(
+    pub(super) fn create(
         &mut self,
         slot: usize,
-        registered: Registered,
         waiting: &mut impl Iterator<Item = Command<F>>,
         gathering: &mut Gathering,
         now: Timestamp,
     ) {
         let id = self.slots[slot].id.clone();
         for command in waiting {
-            let Order::Create { context, parent, answer } = command.order else {
-                command.order.refuse(Refusal::NotFound { kind: F::TABLE.name, id: id.clone() });
+            let (at, order) = command.into_order();
+            let Order::Create { context, parent, answer } = order else {
+                order.refuse(Refusal::NotFound { kind: F::TABLE.name, id: id.clone() });
                 continue;
             };
-            let time = command.at.unwrap_or(now);
+            let time = at.unwrap_or(now);
             let begun = gathering.end();
-            let Some(place) = Place::new(&id, Some(registered), false) else { continue };
+            let Some(place) = Place::new(&id, self.registered, false) else { continue };
             let limits = &self.kind.options().limits;
             let created = catch_unwind(AssertUnwindSafe(|| {
                 gathering.create::<F>(place, limits, (context, parent), time, answer)
@@ -290,7 +297,7 @@ impl<F: Machine> Machines<F> {
                 Ok(None) | Err(_) => gathering.cut(begun),
             }
         }
-        self.release(slot);
+        self.leave(slot);
     }
 }
 

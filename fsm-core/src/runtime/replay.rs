@@ -476,6 +476,7 @@ const fn misplaced(record: &Record, expected: &'static str) -> ReplayError {
 /// The time of a record that comes after one of time `last`, when the clock says `now`.
 ///
 /// A machine's time never runs backwards, even if the system's clock is set back.
+#[inline]
 pub(super) fn not_before(last: Timestamp, now: Timestamp) -> Timestamp {
     last.max(now)
 }

@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::task::coop::poll_proceed;
 
 use super::Machine;
-use super::command::{Command, Created, Order, Sent, Terms};
+use super::command::{Created, Order, Sent, Terms};
 use super::error::SendError;
 use super::machine_ref::MachineRef;
 use super::queue::Unqueued;
@@ -146,7 +147,18 @@ impl<'a, F: Machine> Sending<'a, F> {
         self.terms.get_or_insert_default()
     }
 
+    /// Whether it is sent on no terms.
+    const fn is_plain(&self) -> bool {
+        self.at.is_none() && self.terms.is_none()
+    }
+
     fn begin(&mut self, event: F::Event) -> Result<(), SendError<F::Event>> {
+        let (answer, answered) = oneshot::channel();
+        self.answer = Some(answered);
+        if self.is_plain() {
+            return self.machine.push_event(event, Some(answer));
+        }
+
         let bytes = self.terms.as_ref().map_or(0, |terms| terms.metadata.bytes_max());
         if bytes > TERMS_BYTES_MAX {
             return Err(SendError::TooLarge { given: event, bytes, bytes_max: TERMS_BYTES_MAX });
@@ -155,12 +167,9 @@ impl<'a, F: Machine> Sending<'a, F> {
             let clock = self.machine.clock();
             limit.over = Some(clock.sleep_until(clock.now().saturating_add(limit.timeout)));
         }
-        let (answer, answered) = oneshot::channel();
         let order = Order::Send { event, answer: Some(answer), terms: self.terms.take() };
         let pushed = self.machine.push(self.at, order);
-        pushed.map_err(|unqueued| unqueued.into_error(Command::event))?;
-        self.answer = Some(answered);
-        Ok(())
+        pushed.map_err(|(unqueued, order)| unqueued.refuse(order.event()))
     }
 }
 
@@ -182,29 +191,29 @@ impl<'a, F: Machine> Creating<'a, F> {
     }
 }
 
-impl<F: Machine> Command<F> {
+impl<F: Machine> Order<F> {
     /// The event that it was to send.
     pub(super) fn event(self) -> F::Event {
-        match self.order {
-            Order::Send { event, .. } | Order::Schedule { event, .. } => event,
-            _ => unreachable!("only the command that was pushed comes back"),
+        match self {
+            Self::Send { event, .. } | Self::Schedule { event, .. } => event,
+            _ => unreachable!("only the order that was pushed comes back"),
         }
     }
 
     fn context(self) -> F::Context {
-        match self.order {
-            Order::Create { context, .. } => context,
-            _ => unreachable!("only the command that was pushed comes back"),
+        match self {
+            Self::Create { context, .. } => context,
+            _ => unreachable!("only the order that was pushed comes back"),
         }
     }
 }
 
-impl<F: Machine> Unqueued<Command<F>> {
+impl Unqueued {
     /// The refusal, with what the command was given.
-    pub(super) fn into_error<T>(self, given: fn(Command<F>) -> T) -> SendError<T> {
+    pub(super) fn refuse<T>(self, given: T) -> SendError<T> {
         match self {
-            Self::Full(command) => SendError::Overloaded { given: given(command) },
-            Self::Closed(command) => SendError::ShuttingDown { given: given(command) },
+            Self::Full => SendError::Overloaded { given },
+            Self::Closed => SendError::ShuttingDown { given },
         }
     }
 }
@@ -224,10 +233,24 @@ impl<F: Machine> Future for Sending<'_, F> {
     type Output = Sent<F>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(event) = self.event.take()
-            && let Err(error) = self.begin(event)
-        {
-            return Poll::Ready(Err(error));
+        if let Some(mut event) = self.event.take() {
+            if self.machine.kind().is_volatile() && self.is_plain() {
+                // An answer that is there at once must not keep other tasks from their turn.
+                let Poll::Ready(coop) = poll_proceed(cx) else {
+                    self.event = Some(event);
+                    return Poll::Pending;
+                };
+                match self.machine.send_directly(event) {
+                    Ok(sent) => {
+                        coop.made_progress();
+                        return Poll::Ready(sent);
+                    }
+                    Err(back) => event = back,
+                }
+            }
+            if let Err(error) = self.begin(event) {
+                return Poll::Ready(Err(error));
+            }
         }
         let answered = poll_answer(self.answer.as_mut(), cx);
         if answered.is_ready() {
@@ -251,8 +274,8 @@ impl<F: Machine> Future for Creating<'_, F> {
             let (answer, answered) = oneshot::channel();
             let order = Order::Create { context, parent: self.parent.take(), answer };
             let pushed = self.machine.push(self.at, order);
-            if let Err(unqueued) = pushed {
-                return Poll::Ready(Err(unqueued.into_error(Command::context)));
+            if let Err((unqueued, order)) = pushed {
+                return Poll::Ready(Err(unqueued.refuse(order.context())));
             }
             self.answer = Some(answered);
         }

@@ -28,6 +28,7 @@ pub(super) struct Door {
     pub(super) bell: Arc<Doorbell>,
     /// Kinds that the shard has not taken in yet.
     arrivals: Mutex<Vec<Box<dyn AnyMachines>>>,
+    has_arrivals: AtomicBool,
     closing: AtomicBool,
 }
 
@@ -52,6 +53,7 @@ impl Door {
             return false;
         }
         arrivals.push(machines);
+        self.has_arrivals.store(true, Ordering::Release);
         drop(arrivals);
         self.bell.ring();
         true
@@ -67,6 +69,9 @@ impl Door {
     }
 
     fn take_arrivals(&self) -> Vec<Box<dyn AnyMachines>> {
+        if !self.has_arrivals.swap(false, Ordering::AcqRel) {
+            return Vec::new();
+        }
         std::mem::take(&mut self.arrivals.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -103,10 +108,9 @@ impl Shard {
             if closing && !more && self.is_idle() {
                 break;
             }
-            if more && self.has_room() {
-                // There is always something to do: let other tasks of this thread live too.
-                tokio::task::yield_now().await;
-            }
+            // Other tasks of this thread live too; and whoever sends may send more meanwhile, which
+            // is cheaper than to be woken for it.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -129,9 +133,8 @@ impl Shard {
             self.settle(outcome);
             progress = true;
         }
-        let now = self.clock.now();
         for machines in &mut self.machines {
-            progress |= machines.poll(cx, &mut self.gathering, now).is_ready();
+            progress |= machines.poll(cx, &mut self.gathering, &*self.clock).is_ready();
         }
         if self.has_room() {
             progress |= self.poll_alarm(cx).is_ready();

@@ -20,6 +20,8 @@ pub(super) struct Slot<F: Machine> {
     pub(super) id: MachineId,
     /// Tells this owner of the slot from the ones before: what was held for them is not for it.
     pub(super) tenure: u64,
+    /// How often the slot was given up before.
+    pub(super) vacated: u32,
     pub(super) phase: Phase<F>,
     /// Where its last record stands, as far as that is known.
     pub(super) placed: Placed,
@@ -44,15 +46,15 @@ impl<F: Machine> Slot<F> {
 
 #[derive(Debug)]
 pub(super) enum Phase<F: Machine> {
-    /// Nobody's: on the free list.
+    /// Nobody's: on the free list, or on its way there. The id is that of who was here last.
     Free,
     Waiting(VecDeque<Command<F>>),
     Live(Live<F>),
     /// Not in memory, but something is due.
     Asleep,
-    Quarantined(Unavailable),
+    Quarantined(Box<Unavailable>),
     /// Its supervisor has it stopped, or has not started it again yet.
-    Suspended(Unavailable),
+    Suspended(Box<Unavailable>),
 }
 
 /// An entry in the wheel.

@@ -5,6 +5,7 @@
 //! watched, or owes effects, does not leave; one that waits for a time leaves its due time behind
 //! and comes back then.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::Machine;
@@ -111,6 +112,7 @@ impl<F: Machine> Machines<F> {
             && !self.kind.is_volatile()
             && !self.slots[slot].is_watched()
             && !self.attended.contains_key(&slot)
+            && !self.fairness.has_backlog(slot)
             && live.duties().is_none_or(|duties| duties.owed.is_empty())
     }
 
@@ -139,20 +141,47 @@ impl<F: Machine> Machines<F> {
         self.kind.gauges().fell_asleep();
     }
 
-    /// Takes the slot out of memory.
-    pub(super) fn release(&mut self, slot: usize) {
+    /// There is no such machine, or none any more: it leaves memory, unless more was sent to it.
+    pub(super) fn leave(&mut self, slot: usize) {
+        if self.fairness.has_backlog(slot) {
+            self.slots[slot].phase = Phase::Waiting(VecDeque::new());
+            self.set_alarm(slot);
+            if !self.kind.is_volatile() {
+                self.read_later(slot);
+            }
+            return;
+        }
+        self.release(slot);
+    }
+
+    /// Takes the machine out of memory, and gives its slot up.
+    fn release(&mut self, slot: usize) {
         self.slots[slot].phase = Phase::Free;
         self.slots[slot].watchers = None;
         // Its supervisor hears that as a failure.
         self.attended.remove(&slot);
         self.set_alarm(slot);
         self.crashes.forget(slot);
-        let id = std::mem::take(&mut self.slots[slot].id);
-        if self.by_id.get(&id) == Some(&slot) {
-            self.by_id.remove(&id);
-            self.free.push(slot);
+        // Commands may be queued that know it by its slot: the id stays there for them.
+        let left = &mut self.slots[slot];
+        if self.by_id.get(&left.id) == Some(&slot) {
+            self.by_id.remove(&left.id);
+            left.vacated = left.vacated.wrapping_add(1);
+            let queued = u32::try_from(slot).map_or(0, |slot| self.lane.queue.vacate(slot));
+            self.vacated.push_back((queued, slot));
             self.kind.gauges().left();
         }
+    }
+
+    /// A slot that nobody has, and nobody is sent anything in.
+    pub(super) fn vacant(&mut self) -> Option<usize> {
+        while let Some(&(queued, slot)) = self.vacated.front()
+            && queued <= self.looked_at
+        {
+            self.vacated.pop_front();
+            self.free.push(slot);
+        }
+        self.free.pop()
     }
 
     /// A machine that is complete, durably, leaves memory when enough others have completed since.

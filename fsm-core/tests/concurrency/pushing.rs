@@ -1,5 +1,7 @@
 //! What is pushed comes out once, in its sender's order, or comes back to its sender.
 
+use std::collections::VecDeque;
+
 use loom::thread;
 
 use crate::queue::{Doorbell, Queue, Unqueued};
@@ -20,7 +22,7 @@ fn wait_and_take(queue: &Queue<Command>, bell: &Doorbell, taken: &mut Vec<Comman
 }
 
 fn take(queue: &Queue<Command>, taken: &mut Vec<Command>) {
-    let mut commands = Vec::new();
+    let mut commands = VecDeque::new();
     queue.take(&mut commands);
     taken.extend(commands);
 }
@@ -62,11 +64,11 @@ fn a_push_before_the_end_is_drained_and_one_after_it_comes_back() {
             move || {
                 let pushed = [0, 1].map(|number| match queue.push((0, number)) {
                     Ok(()) => true,
-                    Err(Unqueued::Closed(command)) => {
+                    Err((Unqueued::Closed, command)) => {
                         assert_eq!(command, (0, number));
                         false
                     }
-                    Err(Unqueued::Full(_)) => panic!("there is room"),
+                    Err((Unqueued::Full, _)) => panic!("there is room"),
                 });
                 assert!(pushed[0] || !pushed[1], "once closed it stays closed");
                 pushed
@@ -101,11 +103,11 @@ fn a_full_queue_refuses_and_takes_again_when_it_was_emptied() {
             let queue = Arc::clone(&queue);
             thread::spawn(move || match queue.push((sender, 0)) {
                 Ok(()) => true,
-                Err(Unqueued::Full(command)) => {
+                Err((Unqueued::Full, command)) => {
                     assert_eq!(command, (sender, 0));
                     false
                 }
-                Err(Unqueued::Closed(_)) => panic!("nobody closed it"),
+                Err((Unqueued::Closed, _)) => panic!("nobody closed it"),
             })
         });
         let mut taken = Vec::new();
@@ -116,7 +118,7 @@ fn a_full_queue_refuses_and_takes_again_when_it_was_emptied() {
             assert_eq!(of(sender, &taken).len(), usize::from(pushed[usize::from(sender)]));
         }
         queue.push((2, 0)).unwrap();
-        assert!(matches!(queue.push((2, 1)), Err(Unqueued::Full((2, 1)))));
+        assert!(matches!(queue.push((2, 1)), Err((Unqueued::Full, (2, 1)))));
         // The push that found it empty rang, whatever was full before.
         wait_and_take(&queue, &bell, &mut taken);
         assert_eq!(of(2, &taken), [0]);

@@ -18,8 +18,8 @@ use super::library::{Library, Threads};
 use super::restarting::{Restarting, fail};
 use crate::journal::Failure;
 
-/// A system that keeps nothing on disk: the one line to change for another way of doing that.
-const IN_MEMORY: fn() -> Builder = || System::builder().journal(MemoryJournal::new());
+/// A system that journals nothing, as the others do: the one line to change for another way.
+const IN_MEMORY: fn() -> Builder = || System::builder().volatile();
 
 /// How many machines are created at once.
 const CREATED_AT_ONCE: usize = 256;
@@ -179,7 +179,8 @@ impl Library for Roomy {
     }
 }
 
-/// Ours with its counters: a handle does not keep a machine alive, but the system does.
+/// Ours with its counters: a handle does not keep a machine alive, but the system does. It has a
+/// journal in memory, since a machine starts again from its journal.
 #[derive(Debug)]
 pub(super) struct Restarted {
     _ours: Ours,
@@ -190,7 +191,7 @@ impl Restarting for Restarted {
     const NAME: &'static str = "ours";
 
     async fn awake(count: usize) -> Result<Self, Failure> {
-        let ours = Ours::start(Threads::One).await?;
+        let ours = Ours::build(System::builder().journal(MemoryJournal::new())).await?;
         let counters = ours.spawn(0..count).await?;
         Ok(Self { _ours: ours, counters })
     }

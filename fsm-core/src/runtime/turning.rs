@@ -1,0 +1,168 @@
+//! A turn: what the machines of one kind do before it is those of the next.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+
+use futures_util::StreamExt;
+
+use super::Machine;
+use super::any_machines::Turn;
+use super::clock::Clock;
+use super::command::{Command, Refusal};
+use super::gathering::Gathering;
+use super::lane::CaughtUp;
+use super::machines::Machines;
+use crate::machine::Timestamp;
+
+/// How many commands may wait for machines that are being read back before the shard stops taking
+/// more out of the queue, which then fills up and refuses.
+const WAITING_MAX: usize = 16_384;
+/// How many commands of a kind are taken before it is the next one's turn.
+const TURN_COMMANDS: usize = 4_096;
+/// How many commands are looked at in a turn: what a flooded machine does not carry out at once is
+/// cheap to put off, and the commands behind it should not wait for that.
+const TURN_LOOKS: usize = 16_384;
+
+/// What may still be done in a turn.
+#[derive(Debug)]
+struct Allowance {
+    looks: usize,
+    commands: usize,
+}
+
+impl<F: Machine> Machines<F> {
+    /// Lets machines do what is due, and takes a turn's worth of commands.
+    pub(super) fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> Turn {
+        self.now = now;
+        let mut more = self.sweep(now);
+        if gathering.is_full() {
+            return Turn::More;
+        }
+        if !self.holding.is_full() {
+            more |= self.ring_all(gathering, now);
+            more |= self.begin_turn(gathering, now);
+        }
+        let mut allowance = Allowance { looks: TURN_LOOKS, commands: TURN_COMMANDS };
+        loop {
+            // One guard for many casts. What a panic leaves behind is the memory of one machine and
+            // a record, which are dropped.
+            let turn = catch_unwind(AssertUnwindSafe(|| {
+                self.take_commands(&mut allowance, gathering, now)
+            }));
+            match turn {
+                Ok(Turn::Done) if more => return Turn::More,
+                Ok(turn) => return turn,
+                Err(panic) => self.stumbled(panic, gathering, now),
+            }
+        }
+    }
+
+    fn take_commands(
+        &mut self,
+        allowance: &mut Allowance,
+        gathering: &mut Gathering,
+        now: Timestamp,
+    ) -> Turn {
+        while allowance.looks > 0 && allowance.commands > 0 {
+            if gathering.is_full() {
+                return Turn::More;
+            }
+            if self.waiting_commands >= WAITING_MAX || self.holding.is_full() {
+                return Turn::Blocked;
+            }
+            let Some(command) = self.take_command() else { return Turn::Done };
+            allowance.looks -= 1;
+            let slot = match &command {
+                Command::Cast { slot, .. } | Command::Send { slot, .. } => {
+                    usize::try_from(*slot).unwrap_or(usize::MAX)
+                }
+                Command::Letter(letter) => self.slot(&letter.id, now),
+            };
+            if !self.has_share(slot) {
+                self.put_off(slot, command);
+                continue;
+            }
+            allowance.commands -= 1;
+            self.slots[slot].used = now;
+            match command {
+                Command::Cast { slot: seat, event } => {
+                    if let Err(event) = self.take_cast(slot, event, gathering, now) {
+                        let command = Command::Cast { slot: seat, event };
+                        self.dispatch_long(slot, command, gathering, now);
+                    }
+                }
+                command => self.dispatch_to(slot, command, gathering, now),
+            }
+        }
+        Turn::More
+    }
+
+    fn take_command(&mut self) -> Option<Command<F>> {
+        if self.taken.is_empty() {
+            self.lane.queue.take(&mut self.taken);
+        }
+        let command = self.taken.pop_front()?;
+        self.looked_at += 1;
+        Some(command)
+    }
+
+    /// Ready when a machine was read back, or an effect has come to its end.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        gathering: &mut Gathering,
+        clock: &dyn Clock,
+    ) -> Poll<()> {
+        let mut progress = Poll::Pending;
+        while !self.reading.is_empty()
+            && let Poll::Ready(Some(joined)) = self.reading.poll_next_unpin(cx)
+        {
+            progress = Poll::Ready(());
+            self.now = clock.now();
+            // `recover` does not panic; it is aborted only with the runtime, and the shard with it.
+            if let Ok((slot, recovered)) = joined {
+                self.recovered(slot, recovered, gathering, self.now);
+            }
+            self.read_more();
+        }
+        while !self.performing.is_empty()
+            && let Poll::Ready(ended) = self.poll_performing(cx)
+        {
+            progress = Poll::Ready(());
+            self.now = clock.now();
+            if let Some((id, ended)) = ended {
+                let slot = self.slot(&id, self.now);
+                self.dispatch_to(slot, ended, gathering, self.now);
+            }
+        }
+        progress
+    }
+
+    /// When something is due next.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        let alarms = self.wheel.next_due();
+        alarms.into_iter().chain(self.sweep.next()).min()
+    }
+
+    /// Whether nothing is queued, being read or held back.
+    pub(super) fn is_idle(&self) -> bool {
+        self.is_caught_up()
+            && self.reading.is_empty()
+            && self.waiting_commands == 0
+            && self.performing.is_empty()
+            && self.holding.is_empty()
+    }
+
+    /// The shard has ended, in order or by a panic: nobody shall wait for it.
+    pub(super) fn end(&mut self) {
+        while let Some(command) = self.take_command() {
+            command.refuse(Refusal::ShuttingDown);
+        }
+    }
+}
+
+impl<F: Machine> CaughtUp for Machines<F> {
+    fn is_caught_up(&self) -> bool {
+        self.taken.is_empty() && self.fairness.is_empty()
+    }
+}

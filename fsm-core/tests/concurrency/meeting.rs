@@ -1,0 +1,129 @@
+//! A sender that lets a machine take an event itself meets the shard, and other senders.
+
+use std::collections::VecDeque;
+
+use loom::thread;
+
+use crate::lane::{CaughtUp, Lane};
+use crate::queue::Doorbell;
+use crate::sync::{Arc, in_many_orders, wait};
+
+/// A sender's number, and a command's among its commands.
+type Command = (u8, u8);
+
+/// What was carried out, in order.
+#[derive(Debug, Default)]
+struct Machines {
+    taken: VecDeque<Command>,
+    carried_out: Vec<Command>,
+}
+
+impl CaughtUp for Machines {
+    fn is_caught_up(&self) -> bool {
+        self.taken.is_empty()
+    }
+}
+
+/// The shard's turn, as it takes one: one command only, so that something is left.
+fn take_a_turn(lane: &Lane<Command, Machines>) -> bool {
+    let turn = |machines: &mut Machines| {
+        if machines.taken.is_empty() {
+            lane.queue.take(&mut machines.taken);
+        }
+        let command = machines.taken.pop_front();
+        machines.carried_out.extend(command);
+        !machines.taken.is_empty()
+    };
+    lane.turn(turn).unwrap()
+}
+
+/// Sends one command: itself if that may be, by the queue if not.
+fn send(lane: &Lane<Command, Machines>, command: Command) {
+    if lane.directly(|machines| machines.carried_out.push(command)).is_none() {
+        lane.queue.push(command).unwrap();
+    }
+}
+
+fn lane() -> (Arc<Lane<Command, Machines>>, Arc<Doorbell>) {
+    let bell = Arc::new(Doorbell::default());
+    let lane = Arc::new(Lane::new(8, Arc::clone(&bell)));
+    lane.open(Machines::default());
+    (lane, bell)
+}
+
+/// One who first queues and then sends, and a shard: what was queued first is carried out first.
+#[test]
+fn what_a_sender_queued_is_carried_out_before_what_it_does_itself() {
+    in_many_orders(|| {
+        let (lane, bell) = lane();
+        let sender = thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || {
+                lane.queue.push((0, 0)).unwrap();
+                lane.queue.push((0, 1)).unwrap();
+                send(&lane, (0, 2));
+            }
+        });
+        let mut more = false;
+        let carried_out = || lane.turn(|machines| machines.carried_out.clone()).unwrap();
+        // The third may be done without a ring.
+        while carried_out().len() < 2 {
+            if !more {
+                wait(|cx| bell.poll(cx));
+            }
+            more = take_a_turn(&lane);
+        }
+        sender.join().unwrap();
+        while carried_out().len() < 3 {
+            take_a_turn(&lane);
+        }
+        assert_eq!(carried_out(), [(0, 0), (0, 1), (0, 2)]);
+    });
+}
+
+/// Two who send, and a shard: everything is carried out once, each sender's in its order.
+#[test]
+fn everything_is_carried_out_once_whoever_does_it() {
+    in_many_orders(|| {
+        let (lane, _) = lane();
+        let senders = [0, 1].map(|sender| {
+            let lane = Arc::clone(&lane);
+            thread::spawn(move || {
+                send(&lane, (sender, 0));
+                send(&lane, (sender, 1));
+            })
+        });
+        take_a_turn(&lane);
+        senders.into_iter().for_each(|sender| sender.join().unwrap());
+        while take_a_turn(&lane) {}
+        take_a_turn(&lane);
+        while take_a_turn(&lane) {}
+        let carried_out = lane.turn(|machines| machines.carried_out.clone()).unwrap();
+        for sender in [0, 1] {
+            let of: Vec<_> = carried_out.iter().filter(|command| command.0 == sender).collect();
+            assert_eq!(of, [&(sender, 0), &(sender, 1)], "{carried_out:?}");
+        }
+    });
+}
+
+/// A lane that ends: who comes later is refused, and nothing is carried out after that.
+#[test]
+fn nothing_is_done_directly_after_the_end() {
+    in_many_orders(|| {
+        let (lane, _) = lane();
+        let sender = thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || {
+                let directly = lane.directly(|machines| machines.carried_out.push((0, 0)));
+                (directly.is_some(), directly.is_none() && lane.queue.push((0, 0)).is_ok())
+            }
+        });
+        let machines = lane.end().unwrap();
+        let (directly, queued) = sender.join().unwrap();
+        assert_eq!(machines.carried_out.len(), usize::from(directly));
+        let mut left = VecDeque::new();
+        lane.queue.take(&mut left);
+        assert_eq!(left.len(), usize::from(queued), "what was queued is there to be refused");
+        assert!(lane.glance(|_| ()).is_none() && lane.queue.push((1, 0)).is_err());
+    });
+}
