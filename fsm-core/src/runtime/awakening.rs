@@ -12,12 +12,14 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
 use super::Machine;
+use super::backoff::Backoff;
 use super::clock::Clock;
 use super::command::{Command, Order};
 use super::duties::StoredDeath;
 use super::effects::{DeadLetter, EffectKey};
 use super::kind::Kind;
 use super::queue::Unqueued;
+use super::random::Random;
 use super::replay::decode;
 use crate::journal::{
     Fact, Journal, KindId, MachineId, MachineKey, Origin, Position, ReadError, Record, SchemaId,
@@ -29,14 +31,14 @@ const PAGE_RECORDS: usize = 4_096;
 /// How many machines of a kind are being brought back at once: a command for another machine waits
 /// for no more than these.
 const WOKEN_MAX: usize = 128;
-/// How long a full queue, or a journal that cannot be read, is left alone at first.
-const PAUSE_FIRST: Duration = Duration::from_millis(1);
-/// The longest such pause.
-const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// How long a full queue, or a journal that cannot be read, is left alone.
+const PAUSE: Backoff =
+    Backoff::new(Duration::from_millis(1)).cap(Duration::from_secs(10)).jitter(0.5);
 
 /// The machines that have something to do, found once for all kinds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Awakening {
+    random: Arc<Random>,
     found: OnceCell<HashMap<KindId, Mutex<Vec<MachineId>>>>,
 }
 
@@ -57,10 +59,14 @@ struct Timed<'a> {
 }
 
 impl Awakening {
+    pub(super) fn new(random: Arc<Random>) -> Self {
+        Self { random, found: OnceCell::new() }
+    }
+
     /// Has the kind's machines brought back that have something to do. Ends when they are, or when
     /// the system shuts down.
     pub(super) async fn awaken<F: Machine>(self: Arc<Self>, kind: Arc<Kind<F>>) {
-        let mut pause = Pause { clock: Arc::clone(kind.clock()), next: PAUSE_FIRST };
+        let mut pause = Pause { clock: kind.clock(), random: &self.random, failures: 0 };
         let (found, kind_id) = loop {
             let find = async || {
                 let found = find(&**kind.journal()).await?;
@@ -98,20 +104,21 @@ impl Awakening {
 }
 
 /// Pauses that become longer.
-struct Pause {
-    clock: Arc<dyn Clock>,
-    next: Duration,
+struct Pause<'a> {
+    clock: &'a Arc<dyn Clock>,
+    random: &'a Random,
+    failures: u32,
 }
 
-impl Pause {
+impl Pause<'_> {
     async fn take(&mut self) {
-        let until = self.clock.now().saturating_add(self.next);
-        self.next = self.next.saturating_mul(2).min(PAUSE_MAX);
-        self.clock.sleep_until(until).await;
+        self.failures = self.failures.saturating_add(1);
+        let delay = PAUSE.delay_with_jitter(self.failures, self.random.fraction());
+        self.clock.sleep_until(self.clock.now().saturating_add(delay)).await;
     }
 
     const fn reset(&mut self) {
-        self.next = PAUSE_FIRST;
+        self.failures = 0;
     }
 }
 

@@ -14,6 +14,7 @@ use super::clock::{Clock, SystemClock};
 use super::effects::{Perform, PerformOptions, Workers};
 use super::house::{Handlers, House, MakeWorkers, Plan};
 use super::options::MachineOptions;
+use super::random::Random;
 use super::shard::{Door, Shard};
 use super::supervision::Supervisor;
 use super::system::System;
@@ -30,6 +31,7 @@ const DEAD_LETTERS_MAX: usize = 10_000;
 pub struct Builder {
     journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,
+    seed: Option<u64>,
     shards: Option<NonZeroUsize>,
     queue_commands_max: NonZeroUsize,
     dead_letters_max: NonZeroUsize,
@@ -58,6 +60,7 @@ impl Builder {
         Self {
             journal: Arc::new(MemoryJournal::new()),
             clock: Arc::new(SystemClock),
+            seed: None,
             shards: None,
             queue_commands_max: limit(QUEUE_COMMANDS_MAX),
             dead_letters_max: limit(DEAD_LETTERS_MAX),
@@ -144,8 +147,9 @@ impl Builder {
         options: PerformOptions,
     ) -> Self {
         let handler = Arc::new(handler);
-        let make: MakeWorkers<F> = Box::new(move |clock, runtime| {
-            Workers::new(Arc::clone(&handler), options.clone(), clock, runtime)
+        let make: MakeWorkers<F> = Box::new(move |clock, random, runtime| {
+            let (handler, random) = (Arc::clone(&handler), Arc::clone(random));
+            Workers::with_random(handler, options.clone(), clock, runtime, random)
         });
         self.handlers.insert(TypeId::of::<F>(), Box::new(make));
         self.bring_back::<F>();
@@ -169,6 +173,14 @@ impl Builder {
     /// Reads the time here.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Draws what is left to chance from this seed; from one of the operating system's unless said.
+    /// For tests: on a tokio runtime of one thread and with a [`ManualClock`](super::ManualClock),
+    /// what happens, and in which order, is the same again with the same seed.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
         self
     }
 
@@ -204,7 +216,8 @@ impl Builder {
     )]
     pub async fn start(self) -> Result<System, StartError> {
         let runtime = Handle::try_current().map_err(|_| StartError::NoRuntime)?;
-        let supervisor = Supervisor::builder(Arc::clone(&self.clock)).start();
+        let random = Arc::new(self.seed.map_or_else(Random::unseeded, Random::seeded));
+        let supervisor = Supervisor::builder(Arc::clone(&self.clock)).seed(random.number()).start();
         let supervisor = supervisor.map_err(|_| StartError::NoRuntime)?;
         let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let shards = self.shards.unwrap_or_else(cores).get();
@@ -217,6 +230,7 @@ impl Builder {
         let house = House::new(Plan {
             journal: self.journal,
             clock: self.clock,
+            random,
             doors,
             tasks,
             queue_commands_max: self.queue_commands_max,
@@ -237,6 +251,7 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("journal", &self.journal)
             .field("clock", &self.clock)
+            .field("seed", &self.seed)
             .field("shards", &self.shards)
             .field("volatile", &self.volatile)
             .finish_non_exhaustive()

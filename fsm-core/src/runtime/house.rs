@@ -13,13 +13,14 @@ use super::Machine;
 use super::any_machines::OwnedLane;
 use super::awakening::Awakening;
 use super::clock::Clock;
-use super::effects::DeadLetters;
+use super::effects::{DeadLetters, Workers};
 use super::kind::{AnyKind, Kind, Surroundings};
 use super::lane::Lane;
 use super::machine_ref::MachineRef;
 use super::machines::Machines;
 use super::options::MachineOptions;
 use super::post::{Mail, Post};
+use super::random::Random;
 use super::shard::Door;
 use super::supervision::Supervisor;
 use crate::journal::{Journal, MachineId};
@@ -32,6 +33,7 @@ pub(super) type Handlers = HashMap<TypeId, Box<dyn Any + Send + Sync>>;
 pub(super) struct House {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) clock: Arc<dyn Clock>,
+    random: Arc<Random>,
     kinds: RwLock<HashMap<TypeId, Arc<dyn AnyKind>>>,
     pub(super) doors: Vec<Arc<Door>>,
     /// The shards' tasks that `shutdown` has not seen the end of. Held over the wait on purpose:
@@ -58,6 +60,7 @@ pub(super) struct House {
 pub(super) struct Plan {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<Random>,
     pub(super) doors: Vec<Arc<Door>>,
     pub(super) tasks: Vec<JoinHandle<()>>,
     pub(super) queue_commands_max: NonZeroUsize,
@@ -80,6 +83,7 @@ impl House {
         Arc::new_cyclic(|itself| Self {
             journal: plan.journal,
             clock: plan.clock,
+            random: Arc::clone(&plan.random),
             kinds: RwLock::default(),
             doors: plan.doors,
             tasks: Mutex::new(plan.tasks),
@@ -89,7 +93,7 @@ impl House {
             volatile: plan.volatile,
             options: plan.options,
             handlers: plan.handlers,
-            awakening: Arc::default(),
+            awakening: Arc::new(Awakening::new(plan.random)),
             awakeners: StdMutex::default(),
             closing: watch::Sender::new(false),
             runtime: plan.runtime,
@@ -108,10 +112,13 @@ impl House {
         kinds.values().find(|kind| kind.name() == name).cloned()
     }
 
-    /// All kinds that were used.
+    /// All kinds that were used, by name.
     pub(super) fn kinds(&self) -> Vec<Arc<dyn AnyKind>> {
         let kinds = self.kinds.read().unwrap_or_else(PoisonError::into_inner);
-        kinds.values().cloned().collect()
+        let mut kinds: Vec<_> = kinds.values().cloned().collect();
+        // The map's own order is a different one each time.
+        kinds.sort_by_key(|kind| kind.name());
+        kinds
     }
 
     /// The kind `F`, which begins to be used if it was not.
@@ -162,19 +169,20 @@ impl House {
         let kind = TypeId::of::<F>();
         let make = self.handlers.get(&kind).and_then(|handler| handler.downcast_ref());
         let make: Option<&MakeWorkers<F>> = make;
-        let workers = make.map(|make| make(Arc::clone(&self.clock), self.runtime.clone()));
+        let workers =
+            make.map(|make| make(Arc::clone(&self.clock), &self.random, self.runtime.clone()));
         assert!(
             workers.is_some() || !Kind::<F>::has_effects(),
             "nothing performs the effects of `{}`: give the builder a handler with `perform`",
             F::TABLE.name
         );
-        let post = Post::new(self.itself.clone());
+        let (post, random) = (Post::new(self.itself.clone()), Arc::clone(&self.random));
         Surroundings {
             journal: Arc::clone(&self.journal),
             clock: Arc::clone(&self.clock),
             options: self.options.get(&kind).cloned().unwrap_or_default(),
             workers,
-            mail: Mail::new(post, Arc::clone(&self.clock), self.closing.subscribe()),
+            mail: Mail::new(post, Arc::clone(&self.clock), random, self.closing.subscribe()),
             dead_letters: Arc::clone(&self.dead_letters),
             volatile: self.volatile,
         }
@@ -193,7 +201,7 @@ impl House {
 
 /// Makes the workers of a kind.
 pub(super) type MakeWorkers<F> =
-    Box<dyn Fn(Arc<dyn Clock>, Handle) -> super::effects::Workers<F> + Send + Sync>;
+    Box<dyn Fn(Arc<dyn Clock>, &Arc<Random>, Handle) -> Workers<F> + Send + Sync>;
 
 impl Lease {
     pub(super) fn clock(&self) -> &Arc<dyn Clock> {

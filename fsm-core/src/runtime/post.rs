@@ -9,18 +9,19 @@ use futures_util::future::{Either, select};
 use tokio::sync::watch;
 
 use super::Machine;
+use super::backoff::Backoff;
 use super::clock::Clock;
-use super::effects::{Backoff, DeadLetter, EffectKey, Verdict, random};
+use super::effects::{DeadLetter, EffectKey, Verdict};
 use super::house::House;
 use super::machine_ref::MachineRef;
 use super::message::{Message, Undelivered};
+use super::random::Random;
 use crate::journal::{MachineId, Parent};
 
-/// After how long a delivery is tried again at first.
-const AGAIN_FIRST: Duration = Duration::from_millis(50);
-/// The longest such wait. A machine that cannot be reached may be mended in the middle of the
-/// night.
-const AGAIN_MAX: Duration = Duration::from_secs(30);
+/// After how long a delivery is tried again. The longest wait is short, because a machine that
+/// cannot be reached may be mended in the middle of the night.
+const AGAIN: Backoff =
+    Backoff::new(Duration::from_millis(50)).cap(Duration::from_secs(30)).jitter(0.5);
 
 /// The way to every machine of the system, while there is one.
 #[derive(Clone)]
@@ -33,6 +34,7 @@ pub(super) struct Post {
 pub(super) struct Mail {
     post: Post,
     clock: Arc<dyn Clock>,
+    random: Arc<Random>,
     /// Says that the system ends.
     closing: watch::Receiver<bool>,
 }
@@ -64,9 +66,10 @@ impl Mail {
     pub(super) const fn new(
         post: Post,
         clock: Arc<dyn Clock>,
+        random: Arc<Random>,
         closing: watch::Receiver<bool>,
     ) -> Self {
-        Self { post, clock, closing }
+        Self { post, clock, random, closing }
     }
 
     /// Delivers a message, however long it takes; `None` if the system ends before.
@@ -75,7 +78,6 @@ impl Mail {
         message: Arc<dyn Message>,
         key: EffectKey,
     ) -> Option<Verdict<E>> {
-        let backoff = Backoff::new(AGAIN_FIRST, AGAIN_MAX);
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -88,7 +90,8 @@ impl Mail {
                 }
                 Err(Undelivered::NotYet) => {}
             }
-            let again = self.clock.now().saturating_add(backoff.delay(attempts, random()));
+            let delay = AGAIN.delay_with_jitter(attempts, self.random.fraction());
+            let again = self.clock.now().saturating_add(delay);
             let mut closing = self.closing.clone();
             let closing = pin!(closing.wait_for(|closing| *closing));
             if let Either::Left(_) = select(closing, self.clock.sleep_until(again)).await {

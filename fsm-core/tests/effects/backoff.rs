@@ -24,12 +24,12 @@ proptest! {
         attempt in any::<u32>(),
         random in 0.0..1.0,
     ) {
-        let backoff = Backoff::new(first, cap).factor(factor).jitter(jitter);
-        let longest = backoff.delay(attempt, 0.0);
+        let backoff = Backoff::new(first).cap(cap).factor(factor).jitter(jitter);
+        let longest = backoff.delay(attempt);
         prop_assert!(longest <= cap);
         prop_assert!(longest >= first.min(cap) || longest + Duration::from_micros(1) >= first);
-        prop_assert!(longest <= backoff.delay(attempt.saturating_add(1), 0.0));
-        let delay = backoff.delay(attempt, random);
+        prop_assert!(longest <= backoff.delay(attempt.saturating_add(1)));
+        let delay = backoff.delay_with_jitter(attempt, random);
         let share = if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) };
         let shortest = longest.as_secs_f64() * (1.0 - share);
         prop_assert!(delay <= longest);
@@ -39,13 +39,13 @@ proptest! {
 
 #[test]
 fn nothing_grows_to_nothing() {
-    let none = Backoff::new(Duration::ZERO, Duration::from_secs(5));
-    assert_eq!(none.delay(u32::MAX, 0.0), Duration::ZERO);
+    let none = Backoff::new(Duration::ZERO).cap(Duration::from_secs(5));
+    assert_eq!(none.delay(u32::MAX), Duration::ZERO);
 }
 
 #[test]
 fn tenths_of_seconds_are_not_off_by_a_microsecond() {
-    let backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(60)).factor(3.0);
-    let delays = [1, 2, 3, 4, 5].map(|attempt| backoff.delay(attempt, 0.0).as_micros());
+    let backoff = Backoff::new(Duration::from_millis(100)).cap(Duration::from_secs(60)).factor(3.0);
+    let delays = [1, 2, 3, 4, 5].map(|attempt| backoff.delay(attempt).as_micros());
     assert_eq!(delays, [100_000, 300_000, 900_000, 2_700_000, 8_100_000]);
 }

@@ -15,7 +15,7 @@ fn options() -> PerformOptions {
     let breaker = BreakerOptions::new().failures(3, 6).open_for(30 * SECOND);
     PerformOptions::new()
         .attempt_timeout(10 * SECOND)
-        .backoff(Backoff::new(SECOND, SECOND).jitter(0.0))
+        .backoff(Backoff::new(SECOND).cap(SECOND).jitter(0.0))
         .breaker(breaker.probes(2).spread(8 * SECOND))
 }
 

@@ -16,7 +16,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_micros(1);
 
 fn options() -> PerformOptions {
-    PerformOptions::new().backoff(Backoff::new(SECOND, SECOND).jitter(0.0))
+    PerformOptions::new().backoff(Backoff::new(SECOND).cap(SECOND).jitter(0.0))
 }
 
 fn dead(verdict: Verdict<Event>) -> DeadLetter {

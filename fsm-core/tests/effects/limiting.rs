@@ -130,7 +130,7 @@ async fn follow(mut model: Model, steps: Vec<Step>) {
         .under_way_max(model.under_way_max)
         .attempts_max(ATTEMPTS_MAX)
         .attempt_timeout(1_000_000 * second)
-        .backoff(Backoff::new(second, 2 * second).jitter(0.0));
+        .backoff(Backoff::new(second).cap(2 * second).jitter(0.0));
     let office = Office::open(options);
     let mut tasks = Vec::new();
     for step in steps {

@@ -15,7 +15,7 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 fn options() -> PerformOptions {
-    let backoff = Backoff::new(seconds(1), seconds(6)).jitter(0.0);
+    let backoff = Backoff::new(seconds(1)).cap(seconds(6)).jitter(0.0);
     PerformOptions::new().backoff(backoff).attempt_timeout(seconds(1_000))
 }
 
@@ -46,7 +46,7 @@ async fn each_retry_comes_after_exactly_its_delay() {
 #[tokio::test]
 async fn jitter_leaves_out_up_to_its_share_and_spreads_a_crowd() {
     const CROWD: usize = 50;
-    let backoff = Backoff::new(seconds(8), seconds(8)).jitter(0.25);
+    let backoff = Backoff::new(seconds(8)).cap(seconds(8)).jitter(0.25);
     let office = Office::open(options().backoff(backoff));
     let _performing: Vec<_> = (0..CROWD).map(|machine| office.begin(machine)).collect();
     settle().await;

@@ -14,7 +14,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_micros(1);
 
 fn office() -> Office {
-    let backoff = Backoff::new(SECOND, SECOND).jitter(0.0);
+    let backoff = Backoff::new(SECOND).cap(SECOND).jitter(0.0);
     Office::open(PerformOptions::new().backoff(backoff).attempt_timeout(1_000 * SECOND))
 }
 

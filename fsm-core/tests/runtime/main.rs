@@ -17,6 +17,7 @@ mod passivating;
 mod performing;
 mod replaying;
 mod restarting;
+mod seeded;
 mod sending;
 mod shutting_down;
 mod supervised;

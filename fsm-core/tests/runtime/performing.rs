@@ -96,7 +96,7 @@ impl Perform<State> for Cashier {
 async fn start(journal: impl Journal, cashier: &Cashier, clock: &ManualClock) -> System {
     let options = PerformOptions::new()
         .attempts_max(3)
-        .backoff(Backoff::new(Duration::from_secs(1), Duration::from_secs(1)));
+        .backoff(Backoff::new(Duration::from_secs(1)).cap(Duration::from_secs(1)));
     let builder = System::builder().journal(journal).clock(clock.clone());
     builder.perform::<State>(cashier.clone(), options).start().await.unwrap()
 }

@@ -98,6 +98,7 @@ impl<F: Actor> Client<F> {
                 key: terms.key.clone(),
                 correlation: correlation.clone(),
                 outcome: Outcome::Unknown,
+                waited: (self.world.disk.head(), Position::START),
             });
             (notes.sends.len() - 1, correlation)
         };
@@ -129,7 +130,9 @@ impl<F: Actor> Client<F> {
             Err(error) if is_unknown(&error) => Outcome::Unknown,
             Err(error) => Outcome::Nothing(error.to_string()),
         };
-        self.known().notes().sends[number].outcome = outcome;
+        let asked = &mut self.known().notes().sends[number];
+        asked.outcome = outcome;
+        asked.waited.1 = self.world.disk.head();
     }
 
     pub(crate) fn cast(self, event: F::Event) {

@@ -58,7 +58,6 @@ struct Desk {
     stopped: bool,
     /// How many appends were called since.
     appends_in_vain: u64,
-    refused: u64,
 }
 
 #[derive(Debug)]
@@ -80,7 +79,6 @@ impl FaultyJournal {
             limbo: None,
             stopped: false,
             appends_in_vain: 0,
-            refused: 0,
         };
         let (memory, clock) = (world.disk.clone(), world.clock.clone());
         Self { memory, clock, desk: Arc::new(Mutex::new(desk)) }
@@ -100,11 +98,6 @@ impl FaultyJournal {
     /// Whether a journal that said it has stopped was asked again and again, without a pause.
     pub(crate) fn is_hammered(&self) -> bool {
         self.desk().appends_in_vain > IN_VAIN_MAX
-    }
-
-    /// How many appends were refused.
-    pub(crate) fn refused(&self) -> u64 {
-        self.desk().refused
     }
 
     /// The process is gone. What was being written is on the disk or is not: some of the batches
@@ -183,7 +176,6 @@ impl Desk {
             Err(AppendError::Unknown { why: why(), source: None })
         } else if self.dice.of_thousand(self.weather.refusals) {
             batch.break_chain();
-            self.refused += 1;
             Err(AppendError::Overloaded { records: 0, bytes: 0 })
         } else {
             disk.append(batch).now_or_never().unwrap()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::sync::{Mutex, MutexGuard};
 
-use fsm_core::journal::{AppendError, Codec, Fact, Sequence};
+use fsm_core::journal::{AppendError, Codec, Fact, Position, Sequence};
 use fsm_core::runtime::Why;
 use fsm_core::{Machine, SendError, Snapshot, Timestamp, Transition};
 
@@ -41,6 +41,8 @@ pub(crate) struct Asked<F: Machine> {
     /// Unique: it finds the record.
     pub(crate) correlation: String,
     pub(crate) outcome: Outcome<F>,
+    /// Where the journal ended when it was sent, and when its client was answered.
+    pub(crate) waited: (Position, Position),
 }
 
 /// What came of a send, as far as its client knows.
@@ -187,18 +189,33 @@ impl<F: Actor> Asked<F> {
             Outcome::Rejected(..) if self.key.is_none() => {
                 ensure(own.is_none(), || "it was refused, and is in the journal".into())
             }
-            Outcome::Rejected(..) => {
-                let first = self.first(views, own).ok_or("its answer is not remembered")?;
-                ensure(first.record.fact == Fact::Answered, || "its record is no answer".into())
+            Outcome::Rejected(state, _) => {
+                let is_answer = |view: &View<F>| {
+                    let refused_in = F::TABLE.state(view.state.state_id()).name;
+                    view.record.fact == Fact::Answered && refused_in == *state
+                };
+                match own {
+                    Some(own) => ensure(is_answer(own), || "its record is no answer".into()),
+                    None => ensure(self.repeatable(views).any(is_answer), || {
+                        "there was no such answer to repeat".into()
+                    }),
+                }
             }
             Outcome::Done(done) => self.check_done(done, views, own),
         }
     }
 
-    /// The record of the first send with its key.
-    fn first<'a>(&self, views: &'a [View<F>], own: Option<&'a View<F>>) -> Option<&'a View<F>> {
-        let by_key = || views.iter().rfind(|view| view.metadata.key == self.key);
-        own.or_else(|| self.key.as_ref().and_then(|_| by_key()))
+    /// The records with its key, each of which was the last one at some time while it waited: with
+    /// a small window a key is forgotten, and taken again.
+    fn repeatable<'a>(&'a self, views: &'a [View<F>]) -> impl Iterator<Item = &'a View<F>> {
+        let (sent, answered) = self.waited;
+        let keyed = views.iter().filter(|view| view.metadata.key == self.key);
+        let before = keyed.clone().rfind(|view| view.record.position <= sent);
+        let later = keyed.filter(move |view| {
+            let position = view.record.position;
+            position > sent && position <= answered
+        });
+        before.into_iter().chain(later)
     }
 
     fn check_done(

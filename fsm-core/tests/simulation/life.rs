@@ -38,8 +38,6 @@ pub(crate) struct Life {
     idle: Idle,
     dice: Dice,
     closing: Arc<AtomicBool>,
-    /// Whether faults that are known count too.
-    strict: bool,
     clients: Vec<JoinHandle<()>>,
     watchers: Vec<JoinHandle<()>>,
 }
@@ -63,21 +61,15 @@ pub(crate) struct Terrain {
     pub(crate) window: usize,
     passivate_after: Option<Duration>,
     machines_max: Option<NonZeroUsize>,
-    /// Whether faults that are known count too.
-    pub(crate) strict: bool,
 }
 
 impl Terrain {
-    pub(crate) fn roll(dice: &mut Dice, strict: bool) -> Self {
-        let machines = |dice: &mut Dice| NonZeroUsize::new(1 + dice.below(3) as usize);
+    pub(crate) fn roll(dice: &mut Dice) -> Self {
         Self {
             shards: NonZeroUsize::new(1 + dice.below(2) as usize).unwrap(),
             window: dice.pick(&[2, 3, 10_000, 10_000]),
             passivate_after: dice.one_in(2).then(|| Duration::from_secs(8 + dice.below(20))),
-            // Known: a machine that is woken because something is due may be the one to leave, and
-            // is woken again at once, for ever.
-            machines_max: if dice.one_in(2) && strict { machines(dice) } else { None },
-            strict,
+            machines_max: NonZeroUsize::new(dice.pick(&[0, 0, 0, 1, 2, 3])),
         }
     }
 
@@ -101,17 +93,18 @@ impl Life {
         journal: &FaultyJournal,
         handler: Handler,
         idle: &Idle,
-        (terrain, dice): (Terrain, Dice),
+        (terrain, mut dice): (Terrain, Dice),
     ) -> Self {
         let second = Duration::from_secs(1);
         let performing = PerformOptions::new()
             .attempts_max(3)
             .attempt_timeout(8 * second)
-            .backoff(Backoff::new(second, second).jitter(0.0));
+            .backoff(Backoff::new(second).cap(4 * second));
         let family = terrain.options().idempotency_window(10_000);
         let system = System::builder()
             .journal(journal.clone())
             .clock(world.clock.clone())
+            .seed(dice.below(u64::MAX))
             .shards(terrain.shards)
             .machines::<device::State>(terrain.options())
             .machines::<shop::State>(terrain.options())
@@ -126,7 +119,6 @@ impl Life {
             idle: idle.clone(),
             dice,
             closing: Arc::default(),
-            strict: terrain.strict,
             clients: Vec::new(),
             watchers: Vec::new(),
         }
@@ -145,20 +137,13 @@ impl Life {
     pub(crate) async fn end(mut self, ending: Ending) {
         match ending {
             Ending::Kill => return self.world.tell("KILL"),
-            // Known: what is due is tried again without a pause.
-            _ if self.journal.is_hammered() && self.strict => {
+            _ if self.journal.is_hammered() => {
                 return self.world.fault("a journal that has stopped is asked without a pause");
             }
-            // Known: a system whose journal has stopped does not end while something is due.
-            _ if self.journal.is_stopped() && !self.strict => return,
             Ending::Shutdown => {}
-            // Known: a machine whose last duty was done by a record that was refused is forgotten.
-            Ending::Quiet if self.journal.refused() > 0 && !self.strict => {}
             Ending::Quiet => self.come_to_rest().await,
         }
-        if self.strict || !self.journal.is_stopped() {
-            self.shut_down().await;
-        }
+        self.shut_down().await;
     }
 
     async fn step(&mut self) {
@@ -249,9 +234,7 @@ impl Life {
         }
         self.all_answered();
         rest::check(self).await;
-        if self.strict {
-            rest::check_dead_letters(self);
-        }
+        rest::check_dead_letters(self);
     }
 
     /// Lets time pass, each thing happening when it is due.
@@ -293,9 +276,6 @@ impl Life {
                     self.world.fault(format!("the system ended badly: {ended:?}"));
                 }
                 return self.all_answered();
-            }
-            if self.journal.is_stopped() && !self.strict {
-                return;
             }
             match self.world.clock.next_wake() {
                 Some(due) => self.world.clock.set(due.max(self.world.now())),

@@ -6,7 +6,7 @@ use crate::dice::Dice;
 use crate::faulty_journal::Weather;
 
 /// The weather of one life.
-pub(crate) fn roll(dice: &mut Dice, fair: bool, strict: bool) -> Weather {
+pub(crate) fn roll(dice: &mut Dice, fair: bool) -> Weather {
     let delay_max = dice.pick(&[0, 1, 4, 12]);
     if fair {
         return Weather { delay_max, ..Weather::default() };
@@ -14,8 +14,7 @@ pub(crate) fn roll(dice: &mut Dice, fair: bool, strict: bool) -> Weather {
     Weather {
         refusals: dice.pick(&[0, 0, 20, 100, 300]),
         losses: dice.pick(&[0, 0, 0, 10, 40]),
-        // Known: a machine that cannot be read back is forgotten, with what it is performing.
-        read_errors: dice.pick(&[0, 0, 30, 200]) * u64::from(strict),
+        read_errors: dice.pick(&[0, 0, 30, 200]),
         delay_max,
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::breaker::{Admission, Breaker, BreakerOptions, BreakerState, Pass};
-use super::random::random;
 use crate::machine::Timestamp;
 
 /// Where attempts ask whether they may pass. Without a breaker all may.
@@ -23,16 +22,16 @@ impl Gate {
         Self { breaker: options.map(|options| Mutex::new(Breaker::new(options))) }
     }
 
-    /// Lets an attempt pass.
+    /// Lets an attempt pass. The fraction is drawn from 0 to below 1.
     ///
     /// # Errors
     ///
     /// When to ask again.
-    pub(super) fn admit(&self, now: Timestamp) -> Result<Passage<'_>, Timestamp> {
+    pub(super) fn admit(&self, now: Timestamp, fraction: f64) -> Result<Passage<'_>, Timestamp> {
         let Some(breaker) = &self.breaker else {
             return Ok(Passage { pass: None });
         };
-        match lock(breaker).admit(now, random()) {
+        match lock(breaker).admit(now, fraction) {
             Admission::Go(pass) => Ok(Passage { pass: Some((breaker, pass)) }),
             Admission::Wait { until } => Err(until),
         }

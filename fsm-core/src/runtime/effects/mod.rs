@@ -107,7 +107,6 @@
 //! Permanent errors are not: a service that refuses is there.
 
 mod attempt;
-mod backoff;
 mod breaker;
 mod dead_letters;
 mod error;
@@ -116,20 +115,19 @@ mod key;
 mod options;
 mod perform;
 mod performer;
-mod random;
 mod rendered;
 mod tally;
 mod verdict;
 mod workers;
 
-pub use backoff::Backoff;
 pub use breaker::{Admission, Breaker, BreakerOptions, BreakerState, Pass};
 pub use dead_letters::{DeadLetter, DeadLetters, DeadLettersPage};
 pub use error::PerformError;
 pub use key::{EffectKey, ParseEffectKeyError};
 pub use options::PerformOptions;
 pub use perform::{Effectful, Perform, PerformFn, perform_fn};
-pub(super) use random::random;
 pub use tally::{Statistics, Stopped};
 pub use verdict::Verdict;
 pub use workers::{NoRoom, Performing, Room, Workers};
+
+pub use crate::runtime::backoff::Backoff;

@@ -4,21 +4,25 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use super::backoff::Backoff;
 use super::breaker::BreakerOptions;
+use crate::runtime::backoff::Backoff;
+
+/// How long an effect waits between attempts, unless said otherwise.
+const BACKOFF: Backoff =
+    Backoff::new(Duration::from_secs(1)).cap(Duration::from_secs(300)).jitter(0.5);
 
 /// How the effects of one kind of machine are performed: how often each is tried, for how long, at
 /// which intervals, and how many at once.
 ///
 /// ```
 /// use std::time::Duration;
-/// use fsm_core::runtime::PerformOptions;
-/// use fsm_core::runtime::effects::{Backoff, BreakerOptions};
+/// use fsm_core::runtime::{Backoff, PerformOptions};
+/// use fsm_core::runtime::effects::BreakerOptions;
 ///
 /// let options = PerformOptions::new()
 ///     .attempts_max(5)
 ///     .attempt_timeout(Duration::from_secs(3))
-///     .backoff(Backoff::new(Duration::from_millis(200), Duration::from_secs(10)))
+///     .backoff(Backoff::new(Duration::from_millis(200)).cap(Duration::from_secs(10)))
 ///     .running_max(8)
 ///     .breaker(BreakerOptions::new().open_for(Duration::from_secs(60)));
 /// ```
@@ -40,7 +44,7 @@ impl PerformOptions {
         Self {
             attempts_max: 20,
             attempt_timeout: Duration::from_secs(30),
-            backoff: Backoff::new(Duration::from_secs(1), Duration::from_secs(300)),
+            backoff: BACKOFF,
             running_max: 64,
             under_way_max: 4_096,
             breaker: None,
@@ -65,8 +69,8 @@ impl PerformOptions {
 
     /// How long to wait between attempts: a second, then twice as long each time, up to five
     /// minutes, of which a random part of up to a half is left out; unless said otherwise. A second
-    /// is over before anybody waits for it, and after five minutes a service that is back is found
-    /// soon enough.
+    /// is over before anybody waits for it, after five minutes a service that is back is found soon
+    /// enough, and a half spreads a crowd and keeps what is left predictable.
     pub const fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
         self

@@ -11,10 +11,10 @@ use super::gate::{Gate, Passage};
 use super::key::EffectKey;
 use super::options::PerformOptions;
 use super::perform::{AnyPerform, Effectful, Perform};
-use super::random::random;
 use super::tally::Tally;
 use super::verdict::Verdict;
 use crate::runtime::clock::Clock;
+use crate::runtime::random::Random;
 
 /// The right to run one attempt.
 pub(super) type Slot = OwnedSemaphorePermit;
@@ -24,6 +24,7 @@ pub(super) struct Performer<F: Effectful> {
     handler: Box<dyn AnyPerform<F>>,
     options: PerformOptions,
     clock: Arc<dyn Clock>,
+    random: Arc<Random>,
     slots: Arc<Semaphore>,
     gate: Gate,
     tally: Arc<Tally>,
@@ -40,11 +41,12 @@ impl<F: Effectful> Performer<F> {
         handler: impl Perform<F>,
         options: PerformOptions,
         clock: Arc<dyn Clock>,
+        random: Arc<Random>,
     ) -> Self {
         let slots = Arc::new(Semaphore::new(options.running_max));
         let gate = Gate::new(options.breaker);
         let (handler, tally) = (Box::new(handler), Arc::new(Tally::new()));
-        Self { handler, options, clock, slots, gate, tally }
+        Self { handler, options, clock, random, slots, gate, tally }
     }
 
     pub(super) fn clock(&self) -> &dyn Clock {
@@ -88,7 +90,7 @@ impl<F: Effectful> Performer<F> {
                 let key = key.clone();
                 return Verdict::Dead(DeadLetter::new(key, effect, why, attempts, permanent, now));
             }
-            let delay = self.options.backoff.delay(attempts, random());
+            let delay = self.options.backoff.delay_with_jitter(attempts, self.random.fraction());
             self.clock.sleep_until(now.saturating_add(delay)).await;
             attempts += 1;
             turn = self.turn(None).await;
@@ -121,7 +123,7 @@ impl<F: Effectful> Performer<F> {
                 Some(slot) => slot,
                 None => self.slot().await,
             };
-            match self.gate.admit(self.clock.now()) {
+            match self.gate.admit(self.clock.now(), self.random.fraction()) {
                 Ok(passage) => return Turn { slot: held, passage },
                 Err(until) => {
                     drop(held);

@@ -20,6 +20,7 @@ use super::verdict::Verdict;
 use crate::journal::Pending;
 use crate::machine::Timestamp;
 use crate::runtime::clock::Clock;
+use crate::runtime::random::Random;
 
 /// The workers that perform the effects of one kind, shared by all shards. Cheap to clone; a clone
 /// is the same workers. The [module](super) shows them at work.
@@ -89,8 +90,20 @@ impl<F: Effectful> Workers<F> {
         clock: Arc<dyn Clock>,
         runtime: Handle,
     ) -> Self {
+        Self::with_random(handler, options, clock, runtime, Arc::new(Random::unseeded()))
+    }
+
+    /// The same, with a system's source of chance.
+    pub(in crate::runtime) fn with_random(
+        handler: impl Perform<F>,
+        options: PerformOptions,
+        clock: Arc<dyn Clock>,
+        runtime: Handle,
+        random: Arc<Random>,
+    ) -> Self {
         let under_way = Arc::new(Semaphore::new(options.under_way_max));
-        Self { performer: Arc::new(Performer::new(handler, options, clock)), under_way, runtime }
+        let performer = Arc::new(Performer::new(handler, options, clock, random));
+        Self { performer, under_way, runtime }
     }
 
     /// Begins an effect if there is room, without waiting. It does not overtake those that wait for

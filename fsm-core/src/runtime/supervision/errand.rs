@@ -5,7 +5,7 @@
 //! whose restart waits for it. Decisions that share a member are carried out in the order in which
 //! they were made.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -29,7 +29,7 @@ pub(super) struct Errand {
     pub(super) steps: VecDeque<Step>,
     pub(super) report: Report,
     reply: Option<oneshot::Sender<Report>>,
-    members: HashSet<MemberId>,
+    members: BTreeSet<MemberId>,
     /// For how many of the members another errand must be done before.
     ahead: usize,
 }
@@ -50,7 +50,7 @@ impl Errands {
     pub(super) fn add(&mut self, steps: VecDeque<Step>, reply: Option<oneshot::Sender<Report>>) {
         self.made += 1;
         let id = self.made;
-        let members: HashSet<_> = steps.iter().filter_map(Step::member).collect();
+        let members: BTreeSet<_> = steps.iter().filter_map(Step::member).collect();
         let mut ahead = 0;
         for &member in &members {
             let line = self.lines.entry(member).or_default();

@@ -142,7 +142,6 @@
 //!
 //! [`supervisor`]: https://www.erlang.org/doc/apps/stdlib/supervisor.html
 
-mod backoff;
 mod command;
 mod duty;
 mod errand;
@@ -165,7 +164,6 @@ mod tree;
 mod ward;
 mod warden;
 
-pub use backoff::Backoff;
 pub use error::SupervisionError;
 pub use exit::{Cause, Exit, GaveUp};
 pub use member::{Member, Run};
@@ -179,3 +177,5 @@ pub use set_ref::SetRef;
 pub use status::{Failure, SetStatus, Status};
 pub use supervisor::{Builder, Supervisor};
 pub use tree::{Act, MemberId, Tree};
+
+pub use super::backoff::Backoff;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::backoff::Backoff;
 use super::options::SetOptions;
 use super::policy::{Intensity, Restart, Strategy};
 use super::tree::MemberId;
 use crate::machine::Timestamp;
+use crate::runtime::backoff::Backoff;
 
 /// A member, which may be a set.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::backoff::Backoff;
 use super::policy::{Intensity, Restart, Strategy};
+use crate::runtime::backoff::Backoff;
 
 /// The name of the set that all others are in.
 pub(super) const ROOT: &str = "root";

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use super::status::SetState;
 use super::tree::{MemberId, Tree};
 use super::warden::Warden;
 use crate::runtime::clock::Clock;
+use crate::runtime::random::Random;
 
 /// How many commands may wait for the supervisor's task before their senders wait.
 const COMMANDS_MAX: usize = 256;
@@ -278,7 +278,7 @@ impl Builder {
         self
     }
 
-    /// Draws the jitter of backoffs from this seed; from one of the process's own unless said.
+    /// Draws the jitter of backoffs from this seed; from one of the operating system's unless said.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -298,7 +298,7 @@ impl Builder {
     /// [`SupervisionError::NoRuntime`] outside a tokio runtime.
     pub fn start(self) -> Result<Supervisor, SupervisionError> {
         let runtime = Handle::try_current().map_err(|_| SupervisionError::NoRuntime)?;
-        let seed = self.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+        let seed = self.seed.unwrap_or_else(|| Random::unseeded().number());
         let mut tree = Tree::new(self.root).seed(seed);
         if let Some(members) = self.members_max {
             tree = tree.members_max(members);

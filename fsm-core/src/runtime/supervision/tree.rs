@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::backoff::{Backoff, Fractions};
 use super::error::SupervisionError;
 use super::exit::{Cause, Exit, GaveUp};
 use super::node::{Node, Set};
 use super::options::{ROOT, SetOptions};
 use super::policy::{Restart, Strategy};
 use crate::machine::Timestamp;
+use crate::runtime::backoff::Backoff;
+use crate::runtime::random::Random;
 
 /// How deep sets may stand in sets. What is decided walks down the tree by recursion; nobody has
 /// been seen to need more than five.
@@ -83,7 +84,7 @@ pub struct Tree {
     root: MemberId,
     next: u64,
     members_max: usize,
-    fractions: Fractions,
+    random: Random,
     gave_up: Option<Arc<GaveUp>>,
 }
 
@@ -101,15 +102,15 @@ impl Tree {
             root: id,
             next: 1,
             members_max: MEMBERS_MAX,
-            fractions: Fractions::new(0),
+            random: Random::seeded(0),
             gave_up: None,
         }
     }
 
     /// Draws the jitter from this seed; from 0 unless said.
     #[must_use]
-    pub const fn seed(mut self, seed: u64) -> Self {
-        self.fractions = Fractions::new(seed);
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.random = Random::seeded(seed);
         self
     }
 
@@ -337,7 +338,7 @@ impl Tree {
             Strategy::OneForAll => self.members(parent).collect(),
             Strategy::RestForOne => self.members(parent).filter(|&id| id >= ended).collect(),
         };
-        let fraction = self.fractions.next();
+        let fraction = self.random.fraction();
         let mut at = self.node_mut(ended).fail(now, fraction);
         // They start together, so all wait for whoever has to wait longest.
         at = affected.iter().filter_map(|&member| self.latest(member)).fold(at, Ord::max);

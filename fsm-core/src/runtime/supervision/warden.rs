@@ -1,6 +1,6 @@
 //! The supervisor's task: it owns the tree, and carries out what the tree decides.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::future;
 use std::mem;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub(super) struct Warden {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) tree: Tree,
     pub(super) wards: BTreeMap<MemberId, Ward>,
-    pub(super) sets: HashMap<MemberId, watch::Sender<SetState>>,
+    pub(super) sets: BTreeMap<MemberId, watch::Sender<SetState>>,
     pub(super) errands: Errands,
     pub(super) timetable: Timetable,
     pub(super) exits: Arc<Exits>,
@@ -58,7 +58,7 @@ impl Warden {
             clock,
             tree,
             wards: BTreeMap::new(),
-            sets: HashMap::new(),
+            sets: BTreeMap::new(),
             errands: Errands::default(),
             timetable: Timetable::default(),
             exits: Arc::default(),
@@ -90,7 +90,9 @@ impl Warden {
             if sleep.as_ref().map(|(time, _)| *time) != wake {
                 sleep = wake.map(|time| (time, self.clock.sleep_until(time)));
             }
+            // In this order, so that a supervisor with the same seed does the same again.
             tokio::select! {
+                biased;
                 command = commands.recv(), if has_handles => match command {
                     Some(command) => self.obey(command),
                     None => {

@@ -1,14 +1,16 @@
-//! How long to wait before a restart.
+//! How long to wait before another attempt.
 
 use std::time::Duration;
 
-/// How long a member waits before it is started again: longer after each failure, up to a cap, and
-/// short again once it has run for a while. An end in order counts as a failure here, if the member
-/// is to be restarted after it. OTP restarts at once; [`Backoff::none`] does too.
+/// How long something that failed waits before it is tried again: longer after each failure, up to
+/// a cap, and shortened at random, so that those who failed together do not come back together.
+///
+/// After the `n`-th failure in a row it waits `first · factorⁿ⁻¹`, at most `cap`; of that, a random
+/// part of up to the share `jitter` is left out.
 ///
 /// ```
 /// use std::time::Duration;
-/// use fsm_core::runtime::supervision::Backoff;
+/// use fsm_core::runtime::Backoff;
 ///
 /// let backoff = Backoff::new(Duration::from_millis(100))
 ///     .factor(2.0)
@@ -18,7 +20,12 @@ use std::time::Duration;
 /// assert_eq!(backoff.delay(1), Duration::from_millis(100));
 /// assert_eq!(backoff.delay(3), Duration::from_millis(400));
 /// assert_eq!(backoff.delay(1_000), Duration::from_secs(5));
+/// assert_eq!(backoff.delay_with_jitter(3, 0.5), Duration::from_millis(380));
 /// ```
+///
+/// [Effects](super::PerformOptions::backoff) wait so between their attempts, and members of a
+/// [supervised](super::supervision) set before they are started again. There, an end in order
+/// counts as a failure too, if the member is to be restarted after it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use]
 pub struct Backoff {
@@ -29,24 +36,20 @@ pub struct Backoff {
     reset_after: Duration,
 }
 
-/// A small generator of fractions (splitmix64). Jitter needs no more than that two supervisors do
-/// not agree, and a tree with the same seed must do the same again.
-#[derive(Clone, Debug)]
-pub(super) struct Fractions {
-    seed: u64,
-}
+/// The longest delay unless said otherwise.
+const CAP: Duration = Duration::from_secs(30);
 
 impl Backoff {
     /// Waits this long after the first failure. Unless said otherwise: twice as long after each
     /// further one, at most 30 seconds (or `first`, if that is longer), shortened by up to a fifth,
     /// and from the beginning again after a minute without failure.
-    pub fn new(first: Duration) -> Self {
-        let cap = Duration::from_secs(30).max(first);
+    pub const fn new(first: Duration) -> Self {
+        let cap = if first.as_nanos() > CAP.as_nanos() { first } else { CAP };
         let reset_after = Duration::from_secs(60);
         Self { first, factor: 2.0, cap, jitter: 0.2, reset_after }
     }
 
-    /// Does not wait: a failed member is started again at once, as in OTP.
+    /// Does not wait: what failed is tried again at once. OTP restarts members so.
     pub const fn none() -> Self {
         let none = Duration::ZERO;
         Self { first: none, factor: 1.0, cap: none, jitter: 0.0, reset_after: none }
@@ -66,16 +69,16 @@ impl Backoff {
         self
     }
 
-    /// Shortens each delay at random by up to this part of it, so that those who failed together do
-    /// not come back together. What lies outside of 0 to 1 counts as the nearer of them, and what
-    /// is no number as 0.
+    /// Shortens each delay at random by up to this part of it. What lies outside of 0 to 1 counts
+    /// as the nearer of them, and what is no number as 0.
     pub const fn jitter(mut self, part: f64) -> Self {
         self.jitter = if part >= 0.0 { part.min(1.0) } else { 0.0 };
         self
     }
 
-    /// Begins with the first delay again when the member has run this long since the restart after
-    /// its last failure.
+    /// Begins with the first delay again when nothing has failed for this long since the attempt
+    /// after the last failure: a member has run for so long. An effect has nothing to begin again:
+    /// its first success is its end.
     pub const fn reset_after(mut self, time: Duration) -> Self {
         self.reset_after = time;
         self
@@ -93,9 +96,12 @@ impl Backoff {
         Duration::try_from_secs_f64(seconds).unwrap_or(self.cap).min(self.cap)
     }
 
-    pub(super) fn delay_with_jitter(&self, failures: u32, fraction: f64) -> Duration {
+    /// The delay after so many failures in a row. The fraction, drawn from 0 to 1, says how much of
+    /// the jitter is left out; what lies outside counts as the nearer of them.
+    #[must_use]
+    pub fn delay_with_jitter(&self, failures: u32, fraction: f64) -> Duration {
         let whole = self.delay(failures);
-        let kept = 1.0 - self.jitter * fraction;
+        let kept = 1.0 - self.jitter * fraction.clamp(0.0, 1.0);
         // Jitter and fraction lie between 0 and 1, and so does what is kept.
         Duration::try_from_secs_f64(whole.as_secs_f64() * kept).unwrap_or(whole).min(whole)
     }
@@ -109,22 +115,5 @@ impl Default for Backoff {
     /// [`Backoff::new`] with one second.
     fn default() -> Self {
         Self::new(Duration::from_secs(1))
-    }
-}
-
-impl Fractions {
-    pub(super) const fn new(seed: u64) -> Self {
-        Self { seed }
-    }
-
-    /// The next fraction, from 0 to just below 1.
-    pub(super) fn next(&mut self) -> f64 {
-        self.seed = self.seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.seed;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^= mixed >> 31;
-        // 32 bits are enough to spread restarts, and an `f64` holds each of them exactly.
-        f64::from((mixed >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
     }
 }
