@@ -251,7 +251,7 @@ impl<F: Machine> AnyKind for Kind<F> {
     }
 
     fn close(&self) {
-        self.lanes.iter().for_each(|lane| lane.queue.close());
+        self.lanes.iter().for_each(|lane| lane.close());
     }
 
     fn tell<'a>(

@@ -5,6 +5,11 @@
 //! nothing is to be journaled, and the shard is not at work, it may let a machine take an event
 //! itself ([`Lane::directly`]), which spares two switches of tasks.
 
+use std::collections::VecDeque;
+
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
 use super::queue::{Doorbell, Queue};
 use super::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +17,8 @@ use super::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub(super) struct Lane<C, M> {
     pub(super) queue: Queue<C>,
+    /// Wakes senders that wait for room in the queue.
+    emptied: Notify,
     /// `None` before the shard has them, and after it has ended.
     machines: Mutex<Option<M>>,
 }
@@ -24,7 +31,8 @@ pub(super) trait CaughtUp {
 
 impl<C, M: CaughtUp> Lane<C, M> {
     pub(super) fn new(capacity: usize, doorbell: Arc<Doorbell>) -> Self {
-        Self { queue: Queue::new(capacity, doorbell), machines: Mutex::new(None) }
+        let (queue, emptied) = (Queue::new(capacity, doorbell), Notify::new());
+        Self { queue, emptied, machines: Mutex::new(None) }
     }
 
     /// Puts the machines in.
@@ -32,10 +40,27 @@ impl<C, M: CaughtUp> Lane<C, M> {
         *self.lock() = Some(machines);
     }
 
+    /// Refuses every later command.
+    pub(super) fn close(&self) {
+        self.queue.close();
+        self.emptied.notify_waiters();
+    }
+
     /// Takes the machines out, for good.
     pub(super) fn end(&self) -> Option<M> {
-        self.queue.close();
+        self.close();
         self.lock().take()
+    }
+
+    /// Takes everything that is queued, which makes room.
+    pub(super) fn take(&self, empty: &mut VecDeque<C>) {
+        self.queue.take(empty);
+        self.emptied.notify_waiters();
+    }
+
+    /// Ready when everything was taken out of the queue, or it was closed, after this was called.
+    pub(super) fn emptied(&self) -> Notified<'_> {
+        self.emptied.notified()
     }
 
     /// Lets the shard do something with its machines; `None` if it has none.

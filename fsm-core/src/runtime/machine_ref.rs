@@ -1,6 +1,7 @@
 //! The handle to a machine.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -128,6 +129,49 @@ impl<F: Machine> MachineRef<F> {
     /// queued.
     pub fn cast(&self, event: F::Event) -> Result<(), SendError<F::Event>> {
         self.push_event(event, None)
+    }
+
+    /// [`cast`](Self::cast) that waits while the queue is full, and for nothing else: for a
+    /// producer that is faster than its machines.
+    ///
+    /// ```
+    /// # use fsm_core::{Fsm, System};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Fsm, Clone, Debug, PartialEq)] #[fsm(event = Event, context = Count)]
+    /// # enum Gate { #[fsm(initial)] #[on(Pass => _ / add())] Open }
+    /// # #[derive(Clone, Debug, Default, Serialize, Deserialize)] struct Count { passed: u32 }
+    /// # impl Count { fn add(&mut self) { self.passed += 1; } }
+    /// # #[derive(Debug, Serialize, Deserialize)] enum Event { Pass }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let system = System::builder().start().await?;
+    /// # let gate = system.machine::<Gate>("north");
+    /// # gate.create(Count::default()).await?;
+    /// for _ in 0..100_000 {
+    ///     gate.cast_when_ready(Event::Pass).await?;
+    /// }
+    /// assert_eq!(gate.state().await?.context.passed, 100_000);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ShuttingDown`], with the event, if the system ends.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready, nothing was queued.
+    pub async fn cast_when_ready(&self, event: F::Event) -> Result<(), SendError<F::Event>> {
+        let mut refused = self.cast(event);
+        while let Err(SendError::Overloaded { given }) = refused {
+            let emptied = pin!(self.lane.emptied());
+            // What is taken out after this look is not missed.
+            refused = self.cast(given);
+            if let Err(SendError::Overloaded { .. }) = refused {
+                emptied.await;
+            }
+        }
+        refused
     }
 
     /// The machine as it is now, durably.

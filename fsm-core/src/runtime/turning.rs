@@ -99,7 +99,7 @@ impl<F: Machine> Machines<F> {
 
     fn take_command(&mut self) -> Option<Command<F>> {
         if self.taken.is_empty() {
-            self.lane.queue.take(&mut self.taken);
+            self.lane.take(&mut self.taken);
         }
         let command = self.taken.pop_front()?;
         self.looked_at += 1;

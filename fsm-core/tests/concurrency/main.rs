@@ -16,6 +16,7 @@ mod doorbell;
 #[expect(dead_code, reason = "made for other tests")]
 mod held_journal;
 #[path = "../../src/runtime/lane.rs"]
+#[expect(dead_code, reason = "who waits for room is woken by tokio's primitives, not by loom's")]
 mod lane;
 mod leaving;
 mod meeting;

@@ -28,7 +28,7 @@ impl CaughtUp for Machines {
 fn take_a_turn(lane: &Lane<Command, Machines>) -> bool {
     let turn = |machines: &mut Machines| {
         if machines.taken.is_empty() {
-            lane.queue.take(&mut machines.taken);
+            lane.take(&mut machines.taken);
         }
         let command = machines.taken.pop_front();
         machines.carried_out.extend(command);
@@ -122,7 +122,7 @@ fn nothing_is_done_directly_after_the_end() {
         let (directly, queued) = sender.join().unwrap();
         assert_eq!(machines.carried_out.len(), usize::from(directly));
         let mut left = VecDeque::new();
-        lane.queue.take(&mut left);
+        lane.take(&mut left);
         assert_eq!(left.len(), usize::from(queued), "what was queued is there to be refused");
         assert!(lane.glance(|_| ()).is_none() && lane.queue.push((1, 0)).is_err());
     });

@@ -2,8 +2,8 @@
 //!
 //! # What the producer does
 //!
-//! Queues are bounded. A producer that finds one full lets other tasks run and tries again, as a
-//! program would that has nowhere else to put the event.
+//! Queues are bounded. A producer that finds one full waits for room, as one does that has a bounded
+//! channel.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -106,15 +106,18 @@ impl Library for Ours {
     async fn cast(counter: &Self::Address, number: u64) -> Result<(), Failure> {
         match counter.cast(Message::Add(number)) {
             Ok(()) => Ok(()),
-            Err(refused) => cast_again(counter, refused).await,
+            Err(SendError::Overloaded { given }) => Ok(counter.cast_when_ready(given).await?),
+            Err(refused) => Err(refused.into()),
         }
     }
 
     async fn cast_ones(counters: &[Self::Address], each: usize) -> Result<(), Failure> {
         for _ in 0..each {
             for counter in counters {
-                if let Err(refused) = counter.cast(Message::Add(1)) {
-                    cast_again(counter, refused).await?;
+                match counter.cast(Message::Add(1)) {
+                    Ok(()) => {}
+                    Err(SendError::Overloaded { given }) => counter.cast_when_ready(given).await?,
+                    Err(refused) => return Err(refused.into()),
                 }
             }
         }
@@ -128,23 +131,6 @@ impl Library for Ours {
 
     async fn sum(counter: &Self::Address) -> Result<u64, Failure> {
         Ok(counter.state().await?.context.sum)
-    }
-}
-
-/// Casts what was refused until there is room for it.
-async fn cast_again(
-    counter: &MachineRef<Counter>,
-    mut refused: SendError<Message>,
-) -> Result<(), Failure> {
-    loop {
-        let SendError::Overloaded { given } = refused else {
-            return Err(refused.into());
-        };
-        tokio::task::yield_now().await;
-        match counter.cast(given) {
-            Ok(()) => return Ok(()),
-            Err(again) => refused = again,
-        }
     }
 }
 
