@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::Machine;
 use super::answer::Transition;
-use super::command::{Answer, Created, Order, Refusal, Sent, Terms};
+use super::command::{Answer, Given, Order, Refusal, Seen, Sent, Terms};
 use super::duties::{Due, Repeat, Resting};
 use super::effects::DeadLetter;
 use super::error::{SendError, Why};
@@ -18,11 +18,14 @@ use super::options::Limits;
 use super::panic::panic_message;
 use super::replay::not_before;
 use super::running::{Offered, Running};
-use crate::journal::{Metadata, Parent, Position};
+use crate::journal::{Metadata, Position};
 use crate::machine::{Moment, Timestamp};
 
 /// Transitions, and where in the batch their records stand.
-type Seen<F> = Vec<(u32, Transition<F>)>;
+type Shown<F> = Vec<(u32, Transition<F>)>;
+
+/// A new machine, and how its creator sees it.
+type Made<F> = (Live<F>, Seen<F>);
 
 /// What a command did.
 #[derive(Debug)]
@@ -36,7 +39,7 @@ pub(super) struct Outcome<F: Machine> {
 #[derive(Debug)]
 pub(super) struct Rare<F: Machine> {
     /// What those who watch are to see, and where the records stand.
-    pub(super) seen: Seen<F>,
+    pub(super) seen: Shown<F>,
     /// What a panic said: the machine's memory is not to be used any more.
     pub(super) crashed: Option<String>,
     /// What was happening then, if it was something that was due.
@@ -46,7 +49,7 @@ pub(super) struct Rare<F: Machine> {
 }
 
 impl<F: Machine> Outcome<F> {
-    const fn answered(answer: Answer<F>) -> Self {
+    pub(super) const fn answered(answer: Answer<F>) -> Self {
         Self { answer, rare: None }
     }
 
@@ -56,7 +59,7 @@ impl<F: Machine> Outcome<F> {
     }
 
     /// The same, seen by those who watch.
-    fn seen(self, seen: Seen<F>) -> Self {
+    fn seen(self, seen: Shown<F>) -> Self {
         if seen.is_empty() {
             return self;
         }
@@ -72,54 +75,39 @@ impl<F: Machine> Default for Rare<F> {
 }
 
 impl Gathering {
-    /// Creates a machine; `None` if that was refused, and the caller has been told.
+    /// Creates a machine.
+    ///
+    /// # Errors
+    ///
+    /// Why it was not; what was recorded of it is to be cut off.
     pub(super) fn create<F: Machine>(
         &mut self,
         place: Place<'_>,
         limits: &Limits,
-        (context, parent): (F::Context, Option<Box<Parent>>),
+        (context, parent): Given<F>,
         time: Timestamp,
-        answer: oneshot::Sender<Created<F>>,
-    ) -> Option<(Live<F>, Outcome<F>)> {
+    ) -> Result<Made<F>, SendError<F::Context>> {
         let parent = parent.map(|parent| *parent);
         let child = |parent| Box::new(Metadata { parent: Some(parent), ..Metadata::default() });
         let metadata = parent.clone().map(child);
-        let encoded = self.encode(&context);
-        let refused = match encoded {
-            Err(source) => Some(SendError::Codec { source }),
-            Ok(()) => {
-                self.too_large(place.id, metadata.as_deref()).map(|bytes| SendError::TooLarge {
-                    given: context.clone(),
-                    bytes,
-                    bytes_max: self.record_bytes_max(),
-                })
-            }
+        let crashed = |panic: Box<dyn Any + Send>| {
+            let message = panic_message(&*panic);
+            SendError::Crashed { message }
         };
-        if let Some(refused) = refused {
-            // A caller that no longer waits misses an answer it did not want.
-            let _ = answer.send(Err(refused));
-            return None;
-        }
-        // Entry actions and automatic rows are the user's code too.
-        let created = catch_unwind(AssertUnwindSafe(|| {
+        // Encoding is the user's code, and entry actions and automatic rows are.
+        catch_unwind(AssertUnwindSafe(|| {
+            self.encode(&context).map_err(|source| SendError::Codec { source })?;
+            if let Some(bytes) = self.too_large(place.id, metadata.as_deref()) {
+                let bytes_max = self.record_bytes_max();
+                return Err(SendError::TooLarge { given: context, bytes, bytes_max });
+            }
             let moment = Moment { now: time, id: place.id };
             let (mut live, taken) = Live::create(context, moment, parent);
-            let mut running = running(self, place, &mut live, limits, time);
-            running.created(taken, metadata);
-            let seen = live.seen(Position::START);
-            (live, seen)
-        }));
-        match created {
-            Ok((live, Some(seen))) => {
-                Some((live, Outcome::answered(Answer::Create(answer, Ok(seen)))))
-            }
-            Ok((_, None)) => None,
-            Err(panic) => {
-                let message = panic_message(&*panic);
-                let _ = answer.send(Err(SendError::Crashed { message }));
-                None
-            }
-        }
+            running(self, place, &mut live, limits, time).created(taken, metadata);
+            let seen = live.seen(Position::START).ok_or(SendError::Unanswered)?;
+            Ok((live, seen))
+        }))
+        .unwrap_or_else(|panic| Err(crashed(panic)))
     }
 
     /// Lets a live machine carry out an order. `moment` is the time that the order gives, if it
@@ -359,7 +347,7 @@ fn again<F: Machine>(order: Order<F>, repeat: Repeat<F>) -> Outcome<F> {
 }
 
 fn finished<F: Machine>(
-    done: Result<Seen<F>, Box<dyn Any + Send>>,
+    done: Result<Shown<F>, Box<dyn Any + Send>>,
     culprit: Option<Due>,
     dead: Option<DeadLetter>,
 ) -> Outcome<F> {

@@ -28,6 +28,9 @@ pub(super) type Watched<F> = Result<broadcast::Receiver<Transition<F>>, SendErro
 /// A machine with its state and context.
 pub(super) type Seen<F> = Snapshot<F, <F as Fsm>::Context>;
 
+/// What a machine is created with: its context, and who spawned it.
+pub(super) type Given<F> = (<F as Fsm>::Context, Option<Box<Parent>>);
+
 /// A command for one machine.
 #[derive(Debug)]
 pub(super) enum Command<F: Machine> {

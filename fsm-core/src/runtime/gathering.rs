@@ -134,6 +134,9 @@ impl Gathering {
         id: &MachineId,
         metadata: Option<&Metadata>,
     ) -> Option<usize> {
+        if self.volatile {
+            return None;
+        }
         let metadata = metadata.map_or(0, Metadata::bytes_max);
         let bytes = self.batch.encoded_bytes() + id.len() + metadata;
         if bytes <= self.record_bytes_max {

@@ -11,13 +11,12 @@ use tokio::sync::oneshot;
 use super::Machine;
 use super::answer::Snapshot;
 use super::clock::Clock;
-use super::command::{Command, Order, Sent};
+use super::command::{Command, Order};
 use super::error::{SendError, Why};
 use super::house::Lease;
 use super::kind::Kind;
 use super::lane::Lane;
 use super::machines::Machines;
-use super::queue::{Seat, Unqueued};
 use super::seat::KnownSeat;
 use super::sending::{Creating, Sending};
 use super::watch::Watch;
@@ -31,9 +30,9 @@ use crate::machine::{Decision, Moment, Timestamp};
 pub struct MachineRef<F: Machine> {
     id: MachineId,
     kind: Arc<Kind<F>>,
-    lane: Arc<Lane<Command<F>, Machines<F>>>,
+    pub(super) lane: Arc<Lane<Command<F>, Machines<F>>>,
     /// Where the machine sits in the lane, as far as that is known.
-    seat: KnownSeat,
+    pub(super) seat: KnownSeat,
     lease: Lease,
 }
 
@@ -361,89 +360,16 @@ impl<F: Machine> MachineRef<F> {
         answered.await.unwrap_or(Err(SendError::Unanswered))
     }
 
+    pub(super) const fn machine_id(&self) -> &MachineId {
+        &self.id
+    }
+
     pub(super) fn kind(&self) -> &Kind<F> {
         &self.kind
     }
 
     pub(super) fn clock(&self) -> &Arc<dyn Clock> {
         self.lease.clock()
-    }
-
-    /// Queues an event on no terms, for the machine's seat if that is known.
-    #[inline]
-    pub(super) fn push_event(
-        &self,
-        event: F::Event,
-        answer: Option<oneshot::Sender<Sent<F>>>,
-    ) -> Result<(), SendError<F::Event>> {
-        let Some(seat) = self.seat() else { return self.push_by_name(event, answer) };
-        let room = match self.lane.queue.room() {
-            Ok(room) if room.has(seat) => room,
-            Ok(room) => {
-                drop(room);
-                self.seat.forget();
-                return self.push_by_name(event, answer);
-            }
-            Err(unqueued) => return Err(unqueued.refuse(event)),
-        };
-        let slot = seat.slot;
-        match answer {
-            None => room.put(|| Command::Cast { slot, event }),
-            Some(answer) => room.put(|| Command::Send { slot, event, answer }),
-        }
-        Ok(())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn push_by_name(
-        &self,
-        event: F::Event,
-        answer: Option<oneshot::Sender<Sent<F>>>,
-    ) -> Result<(), SendError<F::Event>> {
-        let pushed = self.push(None, Order::Send { event, answer, terms: None });
-        pushed.map_err(|(unqueued, order)| unqueued.refuse(order.event()))
-    }
-
-    /// Has the machine take an event on this thread, if nothing speaks against that; otherwise
-    /// gives the event back, to be queued.
-    pub(super) fn send_directly(&self, event: F::Event) -> Result<Sent<F>, F::Event> {
-        if !self.kind.is_volatile() {
-            return Err(event);
-        }
-        let Some(seat) = self.seat() else { return Err(event) };
-        let mut event = Some(event);
-        let sent = self.lane.directly(|machines| {
-            let event = event.take()?;
-            Some(machines.send_directly(seat, event, self.clock().now()))
-        });
-        sent.flatten().unwrap_or_else(|| match event {
-            Some(event) => Err(event),
-            None => unreachable!("an event that is taken is answered or given back"),
-        })
-    }
-
-    /// Where the machine sits, if it is in memory and the shard is not at work.
-    #[inline]
-    fn seat(&self) -> Option<Seat> {
-        self.seat.known().or_else(|| self.find_seat())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn find_seat(&self) -> Option<Seat> {
-        let seat = self.lane.glance(|machines| machines.seat(&self.id)).flatten()?;
-        self.seat.learn(seat);
-        Some(seat)
-    }
-
-    pub(super) fn push(
-        &self,
-        at: Option<Timestamp>,
-        order: Order<F>,
-    ) -> Result<(), (Unqueued, Order<F>)> {
-        let pushed = self.lane.queue.push(Command::letter(self.id.clone(), at, order));
-        pushed.map_err(|(unqueued, command)| (unqueued, command.into_order().1))
     }
 
     pub(super) fn not_found(&self) -> SendError {

@@ -91,6 +91,7 @@ mod panic;
 mod performing;
 mod plain;
 mod post;
+mod pushing;
 mod queue;
 mod random;
 mod recovering;

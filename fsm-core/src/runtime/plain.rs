@@ -190,7 +190,7 @@ impl<F: Machine> Machines<F> {
     /// Looks after a machine that has come to its end or has taken something on; says whether it
     /// has.
     #[inline]
-    fn look_after_busy(&mut self, slot: usize) -> bool {
+    pub(super) fn look_after_busy(&mut self, slot: usize) -> bool {
         let is_busy = matches!(&self.slots[slot].phase, Phase::Live(live) if live.is_busy());
         if is_busy {
             self.look_after(slot);

@@ -209,18 +209,19 @@ impl<C> Room<'_, C> {
         self.inner.vacated_times(seat.slot) == seat.vacated
     }
 
-    /// Queues the command that `make` makes, and wakes the shard.
+    /// Queues the command that `make` makes, and wakes the shard. Says how many are queued now.
     #[inline]
-    pub(super) fn put(mut self, make: impl FnOnce() -> C) {
+    pub(super) fn put(mut self, make: impl FnOnce() -> C) -> usize {
         // Not `push`, which would build the command before it looks for room.
         self.inner.commands.extend(iter::once(make).map(|make| make()));
-        let was_empty = self.inner.commands.len() == 1;
-        if !was_empty {
-            return;
+        let queued = self.inner.commands.len();
+        if queued == 1 {
+            // It was empty.
+            self.queue.is_quiet.store(false, Ordering::Release);
+            let queue = self.queue;
+            drop(self);
+            queue.doorbell.ring();
         }
-        self.queue.is_quiet.store(false, Ordering::Release);
-        let queue = self.queue;
-        drop(self);
-        queue.doorbell.ring();
+        queued
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasher;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +15,10 @@ use foldhash::fast::FixedState;
 use futures_util::FutureExt;
 
 use super::Machine;
-use super::command::{Command, Order, Refusal};
+use super::carrying::Outcome;
+use super::command::{Answer, Command, Created, Given, Order, Refusal, Seen};
 use super::duties::{Due, Resting};
-use super::error::Unavailable;
+use super::error::{SendError, Unavailable};
 use super::fairness::Share;
 use super::gathering::{Gathering, Place};
 use super::kind::Kind;
@@ -275,29 +276,77 @@ impl<F: Machine> Machines<F> {
         gathering: &mut Gathering,
         now: Timestamp,
     ) {
-        let id = self.slots[slot].id.clone();
         for command in waiting {
             let (at, order) = command.into_order();
             let Order::Create { context, parent, answer } = order else {
-                order.refuse(Refusal::NotFound { kind: F::TABLE.name, id: id.clone() });
+                let id = self.slots[slot].id.clone();
+                order.refuse(Refusal::NotFound { kind: F::TABLE.name, id });
                 continue;
             };
-            let time = at.unwrap_or(now);
             let begun = gathering.end();
-            let Some(place) = Place::new(&id, self.registered, false) else { continue };
-            let limits = &self.kind.options().limits;
-            let created = catch_unwind(AssertUnwindSafe(|| {
-                gathering.create::<F>(place, limits, (context, parent), time, answer)
-            }));
-            match created {
-                Ok(Some((live, answer))) => {
-                    self.slots[slot].phase = Phase::Live(live);
-                    return self.conclude(slot, begun, answer, gathering, now);
+            let making = Making { kind: &self.kind, registered: self.registered, gathering };
+            match making.make(&mut self.slots[slot], (context, parent), at.unwrap_or(now)) {
+                Ok(seen) => {
+                    let outcome = Outcome::answered(Answer::Create(answer, Ok(seen)));
+                    return self.conclude(slot, begun, outcome, gathering, now);
                 }
-                Ok(None) | Err(_) => gathering.cut(begun),
+                Err(refused) => {
+                    gathering.cut(begun);
+                    // A caller that no longer waits misses an answer it did not want.
+                    let _ = answer.send(Err(refused));
+                }
             }
         }
         self.leave(slot);
+    }
+
+    /// Creates a machine on the sender's thread: the answer, or what was given if that has to be
+    /// queued. Nothing is journaled.
+    pub(super) fn create_directly(
+        &mut self,
+        id: &MachineId,
+        given: Given<F>,
+        time: Timestamp,
+    ) -> Result<Created<F>, Given<F>> {
+        if self.by_id.contains_key(id) {
+            return Err(given);
+        }
+        let slot = self.slot(id, time);
+        let gathering = &mut self.nothing;
+        let making = Making { kind: &self.kind, registered: self.registered, gathering };
+        let created = making.make(&mut self.slots[slot], given, time);
+        if created.is_err() {
+            self.leave(slot);
+        } else if self.look_after_busy(slot) {
+            // Something of it is due, or to be performed, which is for the shard.
+            self.lane.queue.ring();
+        }
+        Ok(created)
+    }
+}
+
+/// What it takes to make a machine.
+struct Making<'a, F: Machine> {
+    kind: &'a Kind<F>,
+    registered: Option<Registered>,
+    gathering: &'a mut Gathering,
+}
+
+impl<F: Machine> Making<'_, F> {
+    /// Makes a machine in its slot.
+    fn make(
+        self,
+        slot: &mut Slot<F>,
+        given: Given<F>,
+        time: Timestamp,
+    ) -> Result<Seen<F>, SendError<F::Context>> {
+        let place = Place::new(&slot.id, self.registered, false);
+        // Nobody makes a machine before its kind has its numbers.
+        let Some(place) = place else { return Err(SendError::Unanswered) };
+        let limits = &self.kind.options().limits;
+        let (live, seen) = self.gathering.create::<F>(place, limits, given, time)?;
+        slot.phase = Phase::Live(live);
+        Ok(seen)
     }
 }
 

@@ -271,10 +271,23 @@ impl<F: Machine> Future for Creating<'_, F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(context) = self.context.take() {
+            let mut given = (context, self.parent.take());
+            if self.machine.kind().is_volatile() {
+                let Poll::Ready(coop) = poll_proceed(cx) else {
+                    (self.context, self.parent) = (Some(given.0), given.1);
+                    return Poll::Pending;
+                };
+                match self.machine.create_directly(given, self.at) {
+                    Ok(created) => {
+                        coop.made_progress();
+                        return Poll::Ready(created);
+                    }
+                    Err(back) => given = back,
+                }
+            }
             let (answer, answered) = oneshot::channel();
-            let order = Order::Create { context, parent: self.parent.take(), answer };
-            let pushed = self.machine.push(self.at, order);
-            if let Err((unqueued, order)) = pushed {
+            let order = Order::Create { context: given.0, parent: given.1, answer };
+            if let Err((unqueued, order)) = self.machine.push(self.at, order) {
                 return Poll::Ready(Err(unqueued.refuse(order.context())));
             }
             self.answer = Some(answered);

@@ -57,6 +57,15 @@ impl<F: Machine> Machines<F> {
         }
     }
 
+    /// Takes a turn on a sender's thread. Nothing is journaled.
+    pub(super) fn run_directly(&mut self, now: Timestamp) {
+        let mut nothing = std::mem::take(&mut self.nothing);
+        self.run(&mut nothing, now);
+        self.nothing = nothing;
+        // What is left, or was set off, is for the shard.
+        self.lane.queue.ring();
+    }
+
     fn take_commands(
         &mut self,
         allowance: &mut Allowance,

@@ -99,7 +99,7 @@ async fn a_panic_outside_of_the_rows_harms_nobody_else() {
 
     let person = system.machine::<Person>("p");
     let error = person.create(Mood("serialize".into())).await.unwrap_err();
-    assert!(matches!(error, SendError::Unanswered), "{error}");
+    assert!(matches!(error, SendError::Crashed { .. }), "{error}");
     person.create(Mood("fine".into())).await.unwrap();
     person.send(Word::Said { what: "clone".into() }).await.unwrap();
     for _ in 0..2 {
