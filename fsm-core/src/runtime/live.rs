@@ -60,7 +60,7 @@ impl<F: Machine> Live<F> {
         if parent.is_some() {
             live.take_on().parent = parent;
         }
-        let effects = live.owe(effects);
+        let effects = live.owe(&mut effects);
         live.arm(None, id, moment);
         (live, Taken { state: id, left: true, effects })
     }
@@ -88,7 +88,7 @@ impl<F: Machine> Live<F> {
     }
 
     /// Takes a row, with its event if it takes one, as the machine's record `sequence`, which has
-    /// begun.
+    /// begun. `effects` are empty, before and after; who takes many rows needs them only once.
     ///
     /// # Errors
     ///
@@ -99,13 +99,13 @@ impl<F: Machine> Live<F> {
         row: RowId,
         event: Option<F::Event>,
         moment: Moment<'_>,
+        effects: &mut Effects<F::Effect>,
     ) -> Result<Taken, WrongRow> {
         let state = self.state.take().ok_or(WrongRow { row })?;
         let source = state.state_id();
-        let mut effects = Effects::new();
         let state = match event {
-            Some(event) => state.apply(row, &mut self.context, event, moment, &mut effects)?,
-            None => state.apply_eventless(row, &mut self.context, moment, &mut effects)?,
+            Some(event) => state.apply(row, &mut self.context, event, moment, effects)?,
+            None => state.apply_eventless(row, &mut self.context, moment, effects)?,
         };
         let target = state.state_id();
         self.state = Some(state);
@@ -198,7 +198,7 @@ impl<F: Machine> Live<F> {
     /// Ends the machine before it came to a final state; says how many effects that has.
     pub(super) fn stop(&mut self) -> u16 {
         self.completed = true;
-        let effects = self.owe(Effects::new());
+        let effects = self.owe(&mut Effects::new());
         self.complete();
         effects
     }
@@ -267,11 +267,11 @@ impl<F: Machine> Live<F> {
 
     /// Takes over what the actions of the last record returned; says how many effects it owes.
     #[inline]
-    fn owe(&mut self, effects: Effects<F::Effect>) -> u16 {
+    fn owe(&mut self, effects: &mut Effects<F::Effect>) -> u16 {
         if effects.is_empty() && (!self.completed || self.duties.is_none()) {
             return 0;
         }
-        self.take_over(effects)
+        self.take_over(std::mem::take(effects))
     }
 
     #[cold]

@@ -37,7 +37,7 @@ use super::stopping::Sweep;
 use super::supervision::Run;
 use super::wheel::Wheel;
 use crate::journal::{KindId, MachineId, Position, Registered, SchemaId};
-use crate::machine::Timestamp;
+use crate::machine::{Effects, Timestamp};
 
 /// How many machines whose time has come are looked at in a turn: a restart that finds a hundred
 /// thousand of them must not keep commands waiting.
@@ -60,6 +60,8 @@ pub(super) struct Machines<F: Machine> {
     pub(super) looked_at: u64,
     /// The cast that takes the short way just now.
     pub(super) under_way: Option<UnderWay>,
+    /// What the actions of the short way return. Empty between two events.
+    pub(super) effects: Effects<F::Effect>,
     /// Where the records of machines go that are not journaled.
     pub(super) nothing: Gathering,
     pub(super) slots: Vec<Slot<F>>,
@@ -110,6 +112,7 @@ impl<F: Machine> Machines<F> {
             taken: VecDeque::new(),
             looked_at: 0,
             under_way: None,
+            effects: Effects::new(),
             nothing: Gathering::default(),
             slots: Vec::new(),
             free: Vec::new(),

@@ -20,7 +20,7 @@ use super::replay::not_before;
 use super::running::owing;
 use super::slot::{Phase, Placed, Slot};
 use crate::journal::{Fact, MachineId, Registered};
-use crate::machine::{Decision, Moment, StateId, Timestamp};
+use crate::machine::{Decision, Effects, Moment, StateId, Timestamp};
 
 /// What an event did on the short way.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,9 @@ enum Done {
 }
 
 /// How an event goes the short way.
-struct Step<'a> {
+struct Step<'a, F: Machine> {
     gathering: &'a mut Gathering,
+    effects: &'a mut Effects<F::Effect>,
     now: Timestamp,
     registered: &'a Option<Registered>,
     /// Whether somebody waits for its answer.
@@ -64,7 +65,8 @@ impl<F: Machine> Machines<F> {
     ) -> Result<(), F::Event> {
         let begun = gathering.end();
         self.under_way = Some(UnderWay { slot, begun });
-        let step = Step { gathering, now, registered: &self.registered, is_heard: false };
+        let (effects, registered) = (&mut self.effects, &self.registered);
+        let step = Step { gathering, effects, now, registered, is_heard: false };
         let stepped = step.take(&mut self.slots[slot], event);
         self.under_way = None;
         stepped?;
@@ -105,7 +107,8 @@ impl<F: Machine> Machines<F> {
         now: Timestamp,
     ) -> Result<(), (F::Event, oneshot::Sender<Sent<F>>)> {
         let begun = gathering.end();
-        let step = Step { gathering, now, registered: &self.registered, is_heard: true };
+        let (effects, registered) = (&mut self.effects, &self.registered);
+        let step = Step { gathering, effects, now, registered, is_heard: true };
         match step.guarded(&mut self.slots[slot], event) {
             Ok(Ok(done)) => {
                 let answer = Answer::Send(answer, self.answer_to(slot, done));
@@ -142,7 +145,8 @@ impl<F: Machine> Machines<F> {
             return Err(event);
         }
         let gathering = &mut self.nothing;
-        let step = Step { gathering, now, registered: &self.registered, is_heard: true };
+        let (effects, registered) = (&mut self.effects, &self.registered);
+        let step = Step { gathering, effects, now, registered, is_heard: true };
         let stepped = step.guarded(&mut self.slots[slot], event);
         self.slots[slot].used = now;
         let answer = match stepped {
@@ -199,11 +203,11 @@ impl<F: Machine> Machines<F> {
     }
 }
 
-impl Step<'_> {
+impl<F: Machine> Step<'_, F> {
     /// [`take`](Self::take), or what a panic in it said. It leaves behind the memory of the machine
     /// and its records, which the caller drops.
     #[inline]
-    fn guarded<F: Machine>(
+    fn guarded(
         self,
         slot: &mut Slot<F>,
         event: F::Event,
@@ -214,8 +218,8 @@ impl Step<'_> {
 
     /// Decides, encodes, applies and records, all in place.
     #[inline]
-    fn take<F: Machine>(self, slot: &mut Slot<F>, event: F::Event) -> Result<Done, F::Event> {
-        let Self { gathering, now, registered, is_heard } = self;
+    fn take(self, slot: &mut Slot<F>, event: F::Event) -> Result<Done, F::Event> {
+        let Self { gathering, effects, now, registered, is_heard } = self;
         if const { F::TABLE.has_automatic_rows() } {
             return Err(event);
         }
@@ -240,7 +244,7 @@ impl Step<'_> {
             return Err(event);
         }
         live.advance(time);
-        let taken = match live.take(row, Some(event), moment) {
+        let taken = match live.take(row, Some(event), moment, effects) {
             Ok(taken) => taken,
             Err(wrong) => panic!("`decide` and `apply` disagree: {wrong}"),
         };

@@ -28,7 +28,7 @@ use super::panic::panic_message;
 use super::slot::{Phase, Placed, Slot};
 use super::supervision::Intensity;
 use crate::journal::{MachineId, Position, Registered};
-use crate::machine::Timestamp;
+use crate::machine::{Effects, Timestamp};
 
 /// How many machines of a kind are read back at once on a shard; each holds a page of records.
 const RECOVERIES_MAX: usize = 32;
@@ -168,6 +168,8 @@ impl<F: Machine> Machines<F> {
         now: Timestamp,
     ) {
         self.kind.gauges().crashed();
+        // What its action had returned before it panicked.
+        self.effects = Effects::new();
         if self.failed_member(slot, message) {
             return;
         }

@@ -18,7 +18,7 @@ use crate::journal::{
     Codec, CodecError, Fact, Metadata, Origin, Position, Record, Schema, SchemaId, SchemaRow,
     Sequence, row_label, trigger_name,
 };
-use crate::machine::{EventId, Moment, RowId, StateId, Table, Timestamp, Trigger};
+use crate::machine::{Effects, EventId, Moment, RowId, StateId, Table, Timestamp, Trigger};
 
 /// Why records do not make a machine.
 #[derive(Debug, thiserror::Error)]
@@ -318,7 +318,10 @@ impl<F: Machine> Step<'_, F> {
             replayed,
         };
         let before = F::TABLE.state(self.live.state_id()).name;
-        let taken = self.live.take(row, event, self.moment).map_err(|_| other_state(before))?;
+        let taken = self
+            .live
+            .take(row, event, self.moment, &mut Effects::new())
+            .map_err(|_| other_state(before))?;
         let after = F::TABLE.state(taken.state).name;
         if after != recorded {
             return Err(other_state(after));

@@ -21,7 +21,7 @@ use super::gathering::{Gathering, Place};
 use super::live::{Live, Taken};
 use super::options::Limits;
 use crate::journal::{Codec, CodecError, Fact, Metadata, Origin, Position, Sequence};
-use crate::machine::{Decision, Moment, RowId, SETTLE_MAX, StateId, Timestamp};
+use crate::machine::{Decision, Effects, Moment, RowId, SETTLE_MAX, StateId, Timestamp};
 
 /// A machine at one moment, with the batch that its records go to.
 #[derive(Debug)]
@@ -310,7 +310,7 @@ impl<F: Machine> Running<'_, F> {
     /// If the row does not leave the state: then `decide` and `apply` of the machine disagree.
     pub(super) fn take(&mut self, row: RowId, event: Option<F::Event>) -> Taken {
         let moment = Moment { now: self.time, id: self.place.id };
-        match self.live.take(row, event, moment) {
+        match self.live.take(row, event, moment, &mut Effects::new()) {
             Ok(taken) => taken,
             Err(wrong) => panic!("`decide` and `apply` disagree: {wrong}"),
         }
