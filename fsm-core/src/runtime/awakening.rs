@@ -26,8 +26,8 @@ use crate::journal::{
 };
 use crate::machine::StateId;
 
-/// How many records are read at once.
-const PAGE_RECORDS: usize = 4_096;
+/// How many records are read at once: commands are carried out between two pages.
+const PAGE_RECORDS: usize = 512;
 /// How many machines of a kind are being brought back at once: a command for another machine waits
 /// for no more than these.
 const WOKEN_MAX: usize = 128;

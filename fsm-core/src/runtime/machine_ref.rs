@@ -137,10 +137,13 @@ impl<F: Machine> MachineRef<F> {
     /// # use fsm_core::{Fsm, System};
     /// # use serde::{Deserialize, Serialize};
     /// # #[derive(Fsm, Clone, Debug, PartialEq)] #[fsm(event = Event, context = Count)]
-    /// # enum Gate { #[fsm(initial)] #[on(Pass => _ / add())] Open }
+    /// # enum Gate {
+    /// #     #[fsm(initial)] #[on(Pass => _ / add())] #[on(Close => Closed)] Open,
+    /// #     #[fsm(final)] Closed,
+    /// # }
     /// # #[derive(Clone, Debug, Default, Serialize, Deserialize)] struct Count { passed: u32 }
     /// # impl Count { fn add(&mut self) { self.passed += 1; } }
-    /// # #[derive(Debug, Serialize, Deserialize)] enum Event { Pass }
+    /// # #[derive(Debug, Serialize, Deserialize)] enum Event { Pass, Close }
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let system = System::builder().start().await?;

@@ -42,6 +42,9 @@ use crate::machine::{Effects, Timestamp};
 /// How many machines whose time has come are looked at in a turn: a restart that finds a hundred
 /// thousand of them must not keep commands waiting.
 const TURN_ALARMS: usize = 512;
+/// How many machines that slept may be on their way to memory because something of theirs is due,
+/// until no more are looked at: a machine that somebody asks for is read behind them.
+pub(super) const ROUSED_MAX: usize = 128;
 
 /// How many transitions somebody who watches may lag behind before the oldest are dropped.
 const WATCHED_MAX: usize = 256;
@@ -79,6 +82,8 @@ pub(super) struct Machines<F: Machine> {
     pub(super) completed: VecDeque<(usize, u64)>,
     /// How many slots are asleep.
     pub(super) asleep: usize,
+    /// How many slots are on their way to memory because something of theirs was due.
+    pub(super) roused: usize,
     pub(super) reading: FuturesUnordered<JoinHandle<(usize, Recovered<F>)>>,
     pub(super) waiting_commands: usize,
     pub(super) crashes: Crashes,
@@ -123,6 +128,7 @@ impl<F: Machine> Machines<F> {
             unread: VecDeque::new(),
             completed: VecDeque::new(),
             asleep: 0,
+            roused: 0,
             reading: FuturesUnordered::new(),
             waiting_commands: 0,
             crashes: Crashes::default(),
@@ -248,7 +254,7 @@ impl<F: Machine> Machines<F> {
     }
 
     /// Lets a live machine do what is due.
-    fn ring(&mut self, slot: usize, gathering: &mut Gathering, now: Timestamp) {
+    pub(super) fn ring(&mut self, slot: usize, gathering: &mut Gathering, now: Timestamp) {
         let (kind, registered) = (&self.kind, self.registered);
         let watched = self.slots[slot].is_watched();
         let Slot { id, phase: Phase::Live(live), .. } = &mut self.slots[slot] else { return };
@@ -354,7 +360,7 @@ impl<F: Machine> Machines<F> {
 
     /// Looks at machines whose time has come; says whether there are more.
     pub(super) fn ring_all(&mut self, gathering: &mut Gathering, now: Timestamp) -> bool {
-        if self.wheel.is_empty() {
+        if self.wheel.is_empty() || self.roused >= ROUSED_MAX {
             return false;
         }
         let mut ringing = std::mem::take(&mut self.ringing);
@@ -364,7 +370,11 @@ impl<F: Machine> Machines<F> {
             self.slots[slot].alarm = None;
             match self.slots[slot].phase {
                 Phase::Live(_) => self.ring(slot, gathering, now),
-                Phase::Asleep => self.wake(slot, None),
+                Phase::Asleep => {
+                    self.roused +=
+                        usize::from(!std::mem::replace(&mut self.slots[slot].roused, true));
+                    self.wake(slot, None);
+                }
                 // It is looked at when it is back.
                 _ => {}
             }

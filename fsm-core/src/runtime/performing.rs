@@ -7,11 +7,12 @@
 //! is delivered to it. Only so many are handed out as fit into a shard's memory; the others wait in
 //! the order in which they came.
 
-use std::collections::VecDeque;
-use std::pin::Pin;
+use std::collections::{HashSet, VecDeque};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 
 use super::Machine;
@@ -33,8 +34,9 @@ pub(super) struct Performing<F: Machine> {
     workers: Option<Workers<F>>,
     mail: Mail,
     handed_out: FuturesUnordered<HandedOut<F>>,
-    /// Machines that have an effect to be handed out when there is room: slots and tenures.
-    ready: VecDeque<(usize, u64)>,
+    /// Slots of machines that have an effect to be handed out when there is room, each once.
+    ready: VecDeque<usize>,
+    is_ready: HashSet<usize>,
 }
 
 /// An effect under way.
@@ -46,7 +48,8 @@ struct HandedOut<F: Machine> {
 impl<F: Machine> Performing<F> {
     pub(super) fn new(kind: &Kind<F>) -> Self {
         let (workers, mail) = (kind.workers().cloned(), kind.mail().clone());
-        Self { workers, mail, handed_out: FuturesUnordered::new(), ready: VecDeque::new() }
+        let (handed_out, is_ready) = (FuturesUnordered::new(), HashSet::new());
+        Self { workers, mail, handed_out, ready: VecDeque::new(), is_ready }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -57,7 +60,14 @@ impl<F: Machine> Performing<F> {
         let verdict: Pending<'static, _> = match (owing, self.workers.clone()) {
             (Owing::Effect(effect), Some(workers)) => {
                 let key = key.clone();
-                Box::pin(async move { workers.room().await?.begin(key, effect).await.1 })
+                Box::pin(async move {
+                    let performing = workers.room().await?.begin(key, effect);
+                    // One that blocks its thread is not waited for when it is cut off.
+                    match select(performing, pin!(workers.cut_off())).await {
+                        Either::Left(((_, verdict), _)) => verdict,
+                        Either::Right(_) => None,
+                    }
+                })
             }
             (Owing::Message(message), _) => {
                 let (mail, key) = (self.mail.clone(), key.clone());
@@ -77,7 +87,9 @@ impl<F: Machine> Machines<F> {
             return;
         }
         if self.performing.handed_out.len() >= HANDED_OUT_MAX {
-            self.performing.ready.push_back((slot, self.slots[slot].tenure));
+            if self.performing.is_ready.insert(slot) {
+                self.performing.ready.push_back(slot);
+            }
             return;
         }
         self.hand_out(slot);
@@ -125,8 +137,10 @@ impl<F: Machine> Machines<F> {
 
     fn hand_out_ready(&mut self) {
         while self.performing.handed_out.len() < HANDED_OUT_MAX {
-            let Some((slot, tenure)) = self.performing.ready.pop_front() else { return };
-            if self.slots[slot].tenure == tenure && self.owes(slot) {
+            let Some(slot) = self.performing.ready.pop_front() else { return };
+            self.performing.is_ready.remove(&slot);
+            // It may be another machine's by now.
+            if self.owes(slot) {
                 self.hand_out(slot);
             }
         }

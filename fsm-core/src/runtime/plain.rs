@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use tokio::sync::oneshot;
 
 use super::Machine;
+use super::answer::Transition;
 use super::command::{Answer, Sent};
 use super::error::SendError;
 use super::gathering::{Gathering, Place};
@@ -111,8 +112,7 @@ impl<F: Machine> Machines<F> {
         let step = Step { gathering, effects, now, registered, is_heard: true };
         match step.guarded(&mut self.slots[slot], event) {
             Ok(Ok(done)) => {
-                let answer = Answer::Send(answer, self.answer_to(slot, done));
-                self.conclude_plain(slot, begun, answer, gathering);
+                self.conclude_plain(slot, begun, Answer::Send(answer, Ok(done)), gathering);
             }
             Ok(Err(event)) => return Err((event, answer)),
             Err(message) => {
@@ -150,7 +150,7 @@ impl<F: Machine> Machines<F> {
         let stepped = step.guarded(&mut self.slots[slot], event);
         self.slots[slot].used = now;
         let answer = match stepped {
-            Ok(done) => self.answer_to(slot, done?),
+            Ok(done) => Ok(done?),
             Err(message) => {
                 self.crashed(slot, &message, None, now);
                 Err(SendError::Crashed { message })
@@ -182,15 +182,6 @@ impl<F: Machine> Machines<F> {
         self.look_after_busy(slot);
     }
 
-    fn answer_to(&self, slot: usize, done: Done) -> Sent<F> {
-        let Phase::Live(live) = &self.slots[slot].phase else { return Err(SendError::Unanswered) };
-        match done {
-            Done::Changed(from) => Ok(live.transition(from, true)),
-            Done::Ignored(from) => Ok(live.transition(from, false)),
-            Done::Refused => Err(SendError::Unanswered),
-        }
-    }
-
     /// Looks after a machine that has come to its end or has taken something on; says whether it
     /// has.
     #[inline]
@@ -204,16 +195,23 @@ impl<F: Machine> Machines<F> {
 }
 
 impl<F: Machine> Step<'_, F> {
-    /// [`take`](Self::take), or what a panic in it said. It leaves behind the memory of the machine
-    /// and its records, which the caller drops.
-    #[inline]
+    /// [`take`](Self::take) and the answer, or what a panic said. It leaves behind the memory of the
+    /// machine and its records, which the caller drops.
     fn guarded(
         self,
         slot: &mut Slot<F>,
         event: F::Event,
-    ) -> Result<Result<Done, F::Event>, String> {
-        catch_unwind(AssertUnwindSafe(|| self.take(slot, event)))
-            .map_err(|panic| panic_message(&*panic))
+    ) -> Result<Result<Transition<F>, F::Event>, String> {
+        let answered = || {
+            let done = self.take(slot, event)?;
+            let Phase::Live(live) = &slot.phase else { unreachable!("it has just taken an event") };
+            Ok(match done {
+                Done::Changed(from) => live.transition(from, true),
+                Done::Ignored(from) => live.transition(from, false),
+                Done::Refused => unreachable!("the long way answers refusals"),
+            })
+        };
+        catch_unwind(AssertUnwindSafe(answered)).map_err(|panic| panic_message(&*panic))
     }
 
     /// Decides, encodes, applies and records, all in place.

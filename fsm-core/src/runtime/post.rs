@@ -1,10 +1,12 @@
 //! How what a machine has for others is brought to them.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use tokio::sync::watch;
 
@@ -15,6 +17,7 @@ use super::effects::{DeadLetter, EffectKey, Verdict};
 use super::house::House;
 use super::machine_ref::MachineRef;
 use super::message::{Message, Undelivered};
+use super::panic::panic_message;
 use super::random::Random;
 use crate::journal::{MachineId, Parent};
 
@@ -81,7 +84,13 @@ impl Mail {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            match message.deliver(&self.post, &key).await {
+            // This runs on the shard of the machine that sends. What the other kind's code, or its
+            // registration, panics over is that message's end, and not the shard's.
+            let delivered = AssertUnwindSafe(message.deliver(&self.post, &key)).catch_unwind();
+            let delivered = delivered.await.unwrap_or_else(|panic| {
+                Err(Undelivered::Refused(format!("it panicked: {}", panic_message(&*panic))))
+            });
+            match delivered {
                 Ok(()) => return Some(Verdict::Done { event: None, attempts }),
                 Err(Undelivered::Refused(why)) => {
                     let now = self.clock.now();

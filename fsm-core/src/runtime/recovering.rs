@@ -125,6 +125,7 @@ impl<F: Machine> Machines<F> {
             phase: Phase::Waiting(VecDeque::new()),
             placed: Placed::Durable(Position::START),
             alarm: None,
+            roused: false,
             performing: None,
             watchers: None,
             share: Share::default(),
@@ -226,6 +227,8 @@ impl<F: Machine> Machines<F> {
         gathering: &mut Gathering,
         now: Timestamp,
     ) {
+        let was_roused = std::mem::take(&mut self.slots[slot].roused);
+        self.roused -= usize::from(was_roused);
         let phase = std::mem::replace(&mut self.slots[slot].phase, Phase::Free);
         let Phase::Waiting(waiting) = phase else {
             self.slots[slot].phase = phase;
@@ -263,6 +266,10 @@ impl<F: Machine> Machines<F> {
         }
         for command in waiting {
             self.dispatch_to(slot, command, gathering, now);
+        }
+        if was_roused {
+            // At once, and not behind all who sleep and are due as well.
+            self.ring(slot, gathering, now);
         }
         if matches!(self.slots[slot].placed, Placed::Durable(_)) {
             self.came_to_rest(slot);

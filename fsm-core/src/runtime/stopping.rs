@@ -34,6 +34,8 @@ pub(super) struct Sweep {
     hand: usize,
     /// How many slots are still to be looked at in this round.
     left: usize,
+    /// How many are still to be looked at because there are too many machines.
+    surplus: usize,
     next: Timestamp,
 }
 
@@ -41,7 +43,14 @@ impl Sweep {
     pub(super) fn new(options: &MachineOptions, shards: usize, now: Timestamp) -> Self {
         let machines_max = options.passivation.machines_max;
         let share = machines_max.map(|machines| machines.get().div_ceil(shards.max(1)));
-        Self { machines_max: share, after: options.passivation.after, hand: 0, left: 0, next: now }
+        Self {
+            machines_max: share,
+            after: options.passivation.after,
+            hand: 0,
+            left: 0,
+            surplus: 0,
+            next: now,
+        }
     }
 
     /// When the next round begins.
@@ -59,11 +68,37 @@ impl<F: Machine> Machines<F> {
             && self.in_memory() > max
         {
             self.evict_one();
+            // Those it rests among may not leave yet, or sleep: then it is looked for on and on.
+            if self.in_memory() > max {
+                self.sweep.surplus = self.slots.len();
+            }
         }
     }
 
-    /// Looks for machines that were idle for too long; says whether there are more to look at now.
+    /// Looks for machines that may leave; says whether there are more to look at now.
     pub(super) fn sweep(&mut self, now: Timestamp) -> bool {
+        let too_many = self.sweep_surplus();
+        self.sweep_idle(now) || too_many
+    }
+
+    /// Looks for machines to leave while there are too many, until a whole round finds none.
+    fn sweep_surplus(&mut self) -> bool {
+        let machines_max = self.sweep.machines_max.unwrap_or(usize::MAX);
+        for _ in 0..SWEPT / SAMPLED {
+            if self.sweep.surplus == 0 || self.in_memory() <= machines_max {
+                self.sweep.surplus = 0;
+                return false;
+            }
+            self.sweep.surplus = match self.evict_one() {
+                true => self.slots.len(),
+                false => self.sweep.surplus.saturating_sub(SAMPLED),
+            };
+        }
+        self.sweep.surplus > 0
+    }
+
+    /// Looks for machines that were idle for too long.
+    fn sweep_idle(&mut self, now: Timestamp) -> bool {
         let Some(after) = self.sweep.after else { return false };
         if self.sweep.left == 0 {
             // A clock that was set back must not stop the hand.
@@ -83,14 +118,17 @@ impl<F: Machine> Machines<F> {
         self.sweep.left > 0
     }
 
-    /// Takes the machine out of memory that was not used longest, of those the hand sees next.
-    fn evict_one(&mut self) {
+    /// Takes the machine out of memory that was not used longest, of those the hand sees next; says
+    /// whether one of them could leave.
+    fn evict_one(&mut self) -> bool {
         let seen = (0..SAMPLED.min(self.slots.len())).map(|_| self.step_hand());
         let seen: Vec<_> = seen.collect();
         let leaving = seen.into_iter().filter(|&slot| self.may_leave(slot));
-        if let Some(slot) = leaving.min_by_key(|&slot| self.slots[slot].used) {
+        let leaving = leaving.min_by_key(|&slot| self.slots[slot].used);
+        leaving.is_some_and(|slot| {
             self.passivate(slot);
-        }
+            true
+        })
     }
 
     fn step_hand(&mut self) -> usize {

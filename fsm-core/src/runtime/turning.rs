@@ -11,7 +11,7 @@ use super::clock::Clock;
 use super::command::{Command, Refusal};
 use super::gathering::Gathering;
 use super::lane::CaughtUp;
-use super::machines::Machines;
+use super::machines::{Machines, ROUSED_MAX};
 use crate::machine::Timestamp;
 
 /// How many commands may wait for machines that are being read back before the shard stops taking
@@ -149,7 +149,8 @@ impl<F: Machine> Machines<F> {
 
     /// When something is due next.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let alarms = self.wheel.next_due();
+        // While many are on their way, it is their coming that there is to wait for.
+        let alarms = self.wheel.next_due().filter(|_| self.roused < ROUSED_MAX);
         alarms.into_iter().chain(self.sweep.next()).min()
     }
 

@@ -10,6 +10,7 @@
 
 mod actors;
 mod compile;
+mod fairness;
 mod journal;
 mod measure;
 mod raw_log;
@@ -63,6 +64,8 @@ enum Bench {
     Timers,
     /// Machines that nothing is journaled for, beside bare tasks with channels and actor crates.
     Actors,
+    /// A machine beside one that is flooded, and beside a hundred thousand whose time has come.
+    Fairness,
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
             Bench::Journal => journal::run(&arguments.disk, effort),
             Bench::Timers => timers::run(effort),
             Bench::Actors => actors::run(effort),
+            Bench::Fairness => fairness::run(effort),
         };
         match measured {
             Ok(measured) => comparisons.extend(measured),

@@ -44,7 +44,8 @@ use crate::machine::Fsm;
 ///
 /// It may block no thread; what does goes to `tokio::task::spawn_blocking`. One that blocks
 /// nevertheless occupies a thread of tokio's and its own place among those that run, and cannot be
-/// timed out.
+/// timed out. And the task that it woke last waits with it for that thread: if it was a shard's,
+/// because the handler had sent something to a machine, so do all machines of that shard.
 pub trait Perform<F: Fsm>: Send + Sync + 'static {
     /// Performs an effect. An event that it answers goes to the machine, together with the news
     /// that the effect is done.

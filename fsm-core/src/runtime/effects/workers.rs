@@ -168,6 +168,11 @@ impl<F: Effectful> Workers<F> {
         tally.abort(before)
     }
 
+    /// Ready when what is under way is cut off.
+    pub(in crate::runtime) async fn cut_off(&self) {
+        self.performer.tally().aborted().await;
+    }
+
     /// How they are doing.
     #[must_use]
     pub fn statistics(&self) -> Statistics {

@@ -15,7 +15,7 @@ use crate::journal::Failure;
 
 /// What a counter is sent.
 #[derive(Debug)]
-pub(super) enum Message {
+pub(crate) enum Message {
     Add(u64),
     Ask(oneshot::Sender<u64>),
     Fail,
@@ -23,7 +23,7 @@ pub(super) enum Message {
 
 impl Message {
     /// Adds it to the sum.
-    pub(super) fn add_to(self, sum: &mut u64) {
+    pub(crate) fn add_to(self, sum: &mut u64) {
         match self {
             Self::Add(number) => *sum = sum.wrapping_add(number),
             Self::Ask(answer) => {
@@ -38,7 +38,7 @@ impl Message {
 
 /// A task with an unbounded channel.
 #[derive(Debug)]
-pub(super) struct Unbounded;
+pub(crate) struct Unbounded;
 
 /// A task with a channel for 64 messages: who sends waits for room.
 #[derive(Debug)]

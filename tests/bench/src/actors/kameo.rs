@@ -17,10 +17,10 @@ use crate::journal::Failure;
 /// kameo with unbounded mailboxes, as the floor has: bounded ones cost twice as much where one
 /// producer sends to a thousand actors.
 #[derive(Debug)]
-pub(super) struct Kameo;
+pub(crate) struct Kameo;
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counter {
+pub(crate) struct Counter {
     sum: u64,
 }
 

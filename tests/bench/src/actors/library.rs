@@ -14,7 +14,7 @@ use crate::journal::Failure;
 /// asked.
 /// Whatever it lives in ends with the call of [`run`](Self::run), so that the next contestant has
 /// the machine to itself.
-pub(super) trait Library: Sized + Send + Sync + 'static {
+pub(crate) trait Library: Sized + Send + Sync + 'static {
     /// Its name in the tables.
     const NAME: &'static str;
 
@@ -70,7 +70,7 @@ pub(super) trait Library: Sized + Send + Sync + 'static {
 
 /// How many threads a contestant may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Threads {
+pub(crate) enum Threads {
     /// One for everything.
     One,
     /// Two for producer and counters.
@@ -79,7 +79,7 @@ pub(super) enum Threads {
 
 impl Threads {
     /// How the tables call it.
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::One => "1 thread",
             Self::Two => "2 threads",

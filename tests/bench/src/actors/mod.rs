@@ -35,5 +35,10 @@ mod run;
 mod spawning;
 mod usage;
 
+pub(crate) use floors::{Message, Unbounded};
+pub(crate) use kameo::Kameo;
+pub(crate) use library::{Library, Threads};
 pub(crate) use memory::of as memory_of;
+pub(crate) use ours::Ours;
+pub(crate) use ractor::Ractor;
 pub(crate) use run::run;

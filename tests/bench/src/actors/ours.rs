@@ -27,7 +27,7 @@ const CREATED_AT_ONCE: usize = 256;
 /// A counter, as a table.
 #[derive(Fsm, Clone, Debug)]
 #[fsm(event = Message, context = Total)]
-pub(super) enum Counter {
+pub(crate) enum Counter {
     #[fsm(initial)]
     #[on(Add(number) => _ / add(number))]
     #[on(Fail => Failed / fail())]
@@ -38,15 +38,15 @@ pub(super) enum Counter {
 
 /// What a counter is sent.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Message {
+pub(crate) enum Message {
     Add(u64),
     Fail,
 }
 
 /// What a counter remembers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Total {
-    pub(super) sum: u64,
+pub(crate) struct Total {
+    pub(crate) sum: u64,
 }
 
 impl Total {
@@ -61,7 +61,7 @@ impl Total {
 
 /// Ours as it is unless one says otherwise.
 #[derive(Debug)]
-pub(super) struct Ours {
+pub(crate) struct Ours {
     system: System,
 }
 
@@ -76,7 +76,7 @@ const ROOMY_COMMANDS_MAX: NonZeroUsize = NonZeroUsize::new(1 << 20).expect("it i
 
 impl Ours {
     /// Ours in a system that is built so.
-    pub(super) async fn build(builder: Builder) -> Result<Self, Failure> {
+    pub(crate) async fn build(builder: Builder) -> Result<Self, Failure> {
         Ok(Self { system: builder.start().await? })
     }
 

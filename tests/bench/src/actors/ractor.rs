@@ -12,14 +12,14 @@ use crate::journal::Failure;
 
 /// ractor without the spans that it makes for each message unless told otherwise.
 #[derive(Debug)]
-pub(super) struct Ractor;
+pub(crate) struct Ractor;
 
 #[derive(Debug)]
 pub(super) struct Counter;
 
 /// What a counter is sent.
 #[derive(Debug)]
-pub(super) enum Message {
+pub(crate) enum Message {
     Add(u64),
     Ask(RpcReplyPort<u64>),
     Fail,
