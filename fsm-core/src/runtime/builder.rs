@@ -84,8 +84,14 @@ impl Builder {
     }
 
     /// Journals nothing: machines live in memory only, have no history, and are gone with the
-    /// system. A machine that panics is gone too, and is created anew. For what need not be kept,
-    /// such as a simulation, and for measuring what the journal costs.
+    /// system. For what need not be kept, such as a connection or a simulation.
+    ///
+    /// Nobody waits for a journal then, so a sender may let a machine take its event itself, in the
+    /// poll of the send or in a cast, while the shard has nothing to do. Order and promises are the
+    /// same; guards and actions, which wait for nothing, run on the sender's thread.
+    ///
+    /// A machine that panics is gone, since there is nothing that it could start again from; so is
+    /// one that has ended, once some thousand others have. Both can be created anew.
     pub const fn volatile(mut self) -> Self {
         self.volatile = true;
         self

@@ -6,7 +6,8 @@
 //!
 //! # The life of an event
 //!
-//! 1. [`MachineRef::send`] puts it in the queue of the machine's shard.
+//! 1. [`MachineRef::send`] puts it in the queue of the machine's shard. (Where nothing is journaled
+//!    it may take steps 3 and 5 itself: [`Builder::volatile`].)
 //! 2. If the machine is not in memory, its records are read and replayed; the event waits.
 //! 3. The guards are asked, the row is taken, the action runs, all in memory.
 //! 4. The record goes to the journal with those of the other machines of the shard.
@@ -55,7 +56,8 @@
 //!   [`SendError::Crashed`], nothing is journaled, and the machine starts again from its journal.
 //! * If the journal fails, senders get the error, and the machines it concerns are read again.
 //! * No effect is performed before its record is durable; none that is owed is forgotten.
-//! * Every queue is bounded; a full one answers [`SendError::Overloaded`]. A machine that is
+//! * Every queue is bounded; a full one answers [`SendError::Overloaded`], and
+//!   [`MachineRef::cast_when_ready`] waits for room. A machine that is
 //!   flooded carries out 128 commands a turn while it has neighbours on its shard, so each of them
 //!   waits for no more than that of it; what does not fit into its backlog of 8,192 commands is
 //!   refused, and a cast, which cannot be told, is dropped.

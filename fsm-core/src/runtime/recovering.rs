@@ -126,6 +126,7 @@ impl<F: Machine> Machines<F> {
             placed: Placed::Durable(Position::START),
             alarm: None,
             roused: false,
+            retiring: false,
             performing: None,
             watchers: None,
             share: Share::default(),

@@ -29,6 +29,8 @@ pub(super) struct Slot<F: Machine> {
     pub(super) alarm: Option<Alarm>,
     /// Whether it is on its way to memory because something of it was due.
     pub(super) roused: bool,
+    /// Whether it is among those that have ended, and leave when enough others have.
+    pub(super) retiring: bool,
     /// The effect that is being performed. It stays one when the machine is read back.
     pub(super) performing: Option<(Sequence, u16)>,
     /// Those who watch it; they go on watching when it is read back.

@@ -147,7 +147,8 @@ impl<F: Machine> Machines<F> {
         matches!(placed, Placed::Durable(_))
             && alarm.is_none_or(|alarm| alarm.due > self.now)
             && performing.is_none()
-            && !self.kind.is_volatile()
+            // One that is not journaled is nowhere else, and wanted until it has ended.
+            && (live.completed || !self.kind.is_volatile())
             && !self.slots[slot].is_watched()
             && !self.attended.contains_key(&slot)
             && !self.fairness.has_backlog(slot)
@@ -224,15 +225,17 @@ impl<F: Machine> Machines<F> {
 
     /// A machine that is complete, durably, leaves memory when enough others have completed since.
     fn retire_if_completed(&mut self, slot: usize) {
-        let Slot { phase, placed, tenure, .. } = &self.slots[slot];
+        let Slot { phase, placed, tenure, retiring, .. } = &mut self.slots[slot];
         let completed = matches!(phase, Phase::Live(live) if live.completed);
-        if !completed || !matches!(placed, Placed::Durable(_)) || self.kind.is_volatile() {
+        if !completed || *retiring || !matches!(placed, Placed::Durable(_)) {
             return;
         }
+        *retiring = true;
         self.completed.push_back((slot, *tenure));
         while self.completed.len() > COMPLETED_KEPT {
             let Some((oldest, tenure)) = self.completed.pop_front() else { return };
             if self.slots[oldest].tenure == tenure {
+                self.slots[oldest].retiring = false;
                 self.passivate(oldest);
             }
         }
@@ -248,6 +251,7 @@ impl<F: Machine> Machines<F> {
         self.slots[slot].placed = Placed::Durable(Position::START);
         // What is held for its old memory is no longer about it.
         self.tenures += 1;
+        self.slots[slot].retiring = false;
         match &self.slots[slot].phase {
             Phase::Waiting(_) => {
                 self.slots[slot].tenure = self.tenures;

@@ -22,4 +22,5 @@ mod sending;
 mod shutting_down;
 mod supervised;
 mod timers;
+mod unjournaled;
 mod watching;
