@@ -17,8 +17,8 @@ pub(super) trait AnyMachines: Send {
     /// Begins with the shard's oldest batch that is under way or being gathered.
     fn begin(&mut self, oldest: u64);
 
-    /// Takes a turn's worth of commands.
-    fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> Turn;
+    /// Takes a turn's worth of commands; says how that ended, and how many were looked at.
+    fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> (Turn, u64);
 
     /// Ready when a machine was read back, or an effect has come to its end.
     fn poll(
@@ -72,8 +72,12 @@ impl<F: Machine> AnyMachines for OwnedLane<F> {
         self.lane.turn(|machines| machines.holding.begin(oldest));
     }
 
-    fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> Turn {
-        self.lane.turn(|machines| machines.run(gathering, now)).unwrap_or(Turn::Done)
+    fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> (Turn, u64) {
+        let run = |machines: &mut Machines<F>| {
+            let before = machines.looked_at;
+            (machines.run(gathering, now), machines.looked_at - before)
+        };
+        self.lane.turn(run).unwrap_or((Turn::Done, 0))
     }
 
     fn poll(

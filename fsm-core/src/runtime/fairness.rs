@@ -77,13 +77,14 @@ impl<F: Machine> Machines<F> {
         if self.fairness.has_backlog(slot) {
             return false;
         }
-        let (turn, alone) = (self.fairness.turn, self.by_id.len() == 1);
+        let turn = self.fairness.turn;
         let share = &mut self.slots[slot].share;
         if share.turn != turn {
             *share = Share { turn, commands: 0 };
         }
         share.commands += 1;
-        share.commands <= COMMANDS_MAX || alone
+        // Who has no neighbours takes all there is.
+        share.commands <= COMMANDS_MAX || self.by_id.len() == 1
     }
 
     /// Keeps a command for a later turn.

@@ -34,6 +34,14 @@ enum Done {
     Refused,
 }
 
+/// A machine after an event.
+#[derive(Clone, Copy, Debug)]
+struct Stepped {
+    done: Done,
+    /// Whether it is to be looked after.
+    is_busy: bool,
+}
+
 /// How an event goes the short way.
 struct Step<'a, F: Machine> {
     gathering: &'a mut Gathering,
@@ -70,11 +78,11 @@ impl<F: Machine> Machines<F> {
         let step = Step { gathering, effects, now, registered, is_heard: false };
         let stepped = step.take(&mut self.slots[slot], event);
         self.under_way = None;
-        stepped?;
-        if gathering.is_volatile() {
-            self.look_after_busy(slot);
-        } else {
+        let Stepped { is_busy, .. } = stepped?;
+        if !gathering.is_volatile() {
             self.conclude_plain(slot, begun, Answer::Nobody, gathering);
+        } else if is_busy {
+            self.look_after(slot);
         }
         Ok(())
     }
@@ -203,7 +211,7 @@ impl<F: Machine> Step<'_, F> {
         event: F::Event,
     ) -> Result<Result<Transition<F>, F::Event>, String> {
         let answered = || {
-            let done = self.take(slot, event)?;
+            let Stepped { done, .. } = self.take(slot, event)?;
             let Phase::Live(live) = &slot.phase else { unreachable!("it has just taken an event") };
             Ok(match done {
                 Done::Changed(from) => live.transition(from, true),
@@ -216,7 +224,7 @@ impl<F: Machine> Step<'_, F> {
 
     /// Decides, encodes, applies and records, all in place.
     #[inline]
-    fn take(self, slot: &mut Slot<F>, event: F::Event) -> Result<Done, F::Event> {
+    fn take(self, slot: &mut Slot<F>, event: F::Event) -> Result<Stepped, F::Event> {
         let Self { gathering, effects, now, registered, is_heard } = self;
         if const { F::TABLE.has_automatic_rows() } {
             return Err(event);
@@ -230,8 +238,12 @@ impl<F: Machine> Step<'_, F> {
         let from = state.state_id();
         let row = match state.decide(&live.context, &event, moment) {
             Decision::Take(row) => row,
-            Decision::Ignore(_) => return Ok(Done::Ignored(from)),
-            Decision::Refuse | Decision::RefuseQuietly if !is_heard => return Ok(Done::Refused),
+            Decision::Ignore(_) => {
+                return Ok(Stepped { done: Done::Ignored(from), is_busy: false });
+            }
+            Decision::Refuse | Decision::RefuseQuietly if !is_heard => {
+                return Ok(Stepped { done: Done::Refused, is_busy: false });
+            }
             // The long way says why.
             Decision::Refuse | Decision::RefuseQuietly | Decision::Defer => return Err(event),
         };
@@ -250,6 +262,6 @@ impl<F: Machine> Step<'_, F> {
             let fact = Fact::Transition { row, state: taken.state };
             gathering.record(place, live, fact, owing(None, taken.effects).as_deref());
         }
-        Ok(Done::Changed(from))
+        Ok(Stepped { done: Done::Changed(from), is_busy: live.is_busy() })
     }
 }

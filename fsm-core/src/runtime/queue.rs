@@ -80,6 +80,11 @@ impl Doorbell {
         }
     }
 
+    /// Whether it has rung since it was polled.
+    pub(super) fn has_rung(&self) -> bool {
+        self.rung.load(Ordering::Relaxed)
+    }
+
     /// Ready once for each ring, or several.
     pub(super) fn poll(&self, cx: &Context<'_>) -> Poll<()> {
         if self.rung.swap(false, Ordering::AcqRel) {

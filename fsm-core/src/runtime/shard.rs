@@ -22,6 +22,11 @@ use crate::machine::Timestamp;
 /// merge what came in while it was syncing.
 const UNDER_WAY_MAX: usize = 4;
 
+/// After a turn with so many commands more are likely to come at once.
+const MUCH: u64 = 32;
+/// How often they are looked for then before the shard sleeps.
+const PATIENCE: usize = 8;
+
 /// The side of a shard that the system holds.
 #[derive(Default)]
 pub(super) struct Door {
@@ -103,14 +108,13 @@ impl Shard {
             poll_fn(|cx| self.poll_progress(cx, more, closing)).await;
             // After the bell and before the queues: a new kind's first command rings only once.
             self.take_in();
-            more = self.gather();
+            let looked_at;
+            (more, looked_at) = self.gather();
             self.hand_over();
             if closing && !more && self.is_idle() {
                 break;
             }
-            // Other tasks of this thread live too; and whoever sends may send more meanwhile, which
-            // is cheaper than to be woken for it.
-            tokio::task::yield_now().await;
+            let_others_live(&self.door.bell, looked_at).await;
         }
     }
 
@@ -179,21 +183,23 @@ impl Shard {
         }
     }
 
-    /// Takes commands into the batch; says whether some are left.
-    fn gather(&mut self) -> bool {
+    /// Takes commands into the batch; says whether some are left, and how many were looked at.
+    fn gather(&mut self) -> (bool, u64) {
         if !self.has_room() {
-            return true;
+            return (true, 0);
         }
         let now = self.clock.now();
-        let mut more = false;
+        let (mut more, mut looked_at) = (false, 0);
         for machines in &mut self.machines {
-            more |= machines.run(&mut self.gathering, now) == Turn::More;
+            let (turn, looked) = machines.run(&mut self.gathering, now);
+            more |= turn == Turn::More;
+            looked_at += looked;
         }
         // Another kind begins next time, so that a busy one cannot fill every batch.
         if let [_, _, ..] = self.machines[..] {
             self.machines.rotate_left(1);
         }
-        more
+        (more, looked_at)
     }
 
     fn hand_over(&mut self) {
@@ -211,6 +217,18 @@ impl Shard {
         self.under_way.is_empty()
             && self.gathering.is_empty()
             && self.machines.iter().all(|machines| machines.is_idle())
+    }
+}
+
+/// Lets other tasks of this thread live too. Whoever has just sent much may send more meanwhile:
+/// to find that there is cheaper than to be woken for it.
+async fn let_others_live(bell: &Doorbell, looked_at: u64) {
+    let patience = if looked_at >= MUCH { PATIENCE } else { 1 };
+    for _ in 0..patience {
+        tokio::task::yield_now().await;
+        if bell.has_rung() {
+            return;
+        }
     }
 }
 

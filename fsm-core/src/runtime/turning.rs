@@ -72,22 +72,31 @@ impl<F: Machine> Machines<F> {
         gathering: &mut Gathering,
         now: Timestamp,
     ) -> Turn {
+        let is_volatile = gathering.is_volatile();
         while allowance.looks > 0 && allowance.commands > 0 {
+            if is_volatile && self.take_casts(allowance, gathering, now) {
+                continue;
+            }
             if gathering.is_full() {
                 return Turn::More;
             }
             if self.waiting_commands >= WAITING_MAX || self.holding.is_full() {
                 return Turn::Blocked;
             }
-            let Some(command) = self.take_command() else { return Turn::Done };
             allowance.looks -= 1;
-            let slot = match &command {
-                Command::Cast { slot, .. } | Command::Send { slot, .. } => {
+            let slot = match self.next_command() {
+                None => return Turn::Done,
+                Some(Command::Cast { slot, .. } | Command::Send { slot, .. }) => {
                     usize::try_from(*slot).unwrap_or(usize::MAX)
                 }
-                Command::Letter(letter) => self.slot(&letter.id, now),
+                Some(Command::Letter(letter)) => {
+                    let id = letter.id.clone();
+                    self.slot(&id, now)
+                }
             };
-            if !self.has_share(slot) {
+            let has_share = self.has_share(slot);
+            let Some(command) = self.take_command() else { return Turn::Done };
+            if !has_share {
                 self.put_off(slot, command);
                 continue;
             }
@@ -106,13 +115,47 @@ impl<F: Machine> Machines<F> {
         Turn::More
     }
 
-    fn take_command(&mut self) -> Option<Command<F>> {
+    /// Takes casts as long as they are ordinary ones and nothing is journaled, so that nothing can
+    /// become full; says whether it took some.
+    fn take_casts(
+        &mut self,
+        allowance: &mut Allowance,
+        gathering: &mut Gathering,
+        now: Timestamp,
+    ) -> bool {
+        let begun = allowance.looks;
+        while allowance.looks > 0
+            && allowance.commands > 0
+            && let Some(&Command::Cast { slot: seat, .. }) = self.taken.front()
+        {
+            let slot = usize::try_from(seat).unwrap_or(usize::MAX);
+            if !self.has_share(slot) {
+                break;
+            }
+            let Some(Command::Cast { event, .. }) = self.take_command() else { break };
+            allowance.looks -= 1;
+            allowance.commands -= 1;
+            self.slots[slot].used = now;
+            if let Err(event) = self.take_cast(slot, event, gathering, now) {
+                let command = Command::Cast { slot: seat, event };
+                self.dispatch_long(slot, command, gathering, now);
+            }
+        }
+        allowance.looks < begun
+    }
+
+    #[inline]
+    fn next_command(&mut self) -> Option<&Command<F>> {
         if self.taken.is_empty() {
             self.lane.take(&mut self.taken);
         }
-        let command = self.taken.pop_front()?;
+        self.taken.front()
+    }
+
+    #[inline]
+    fn take_command(&mut self) -> Option<Command<F>> {
         self.looked_at += 1;
-        Some(command)
+        self.taken.pop_front()
     }
 
     /// Ready when a machine was read back, or an effect has come to its end.
@@ -165,7 +208,9 @@ impl<F: Machine> Machines<F> {
 
     /// The shard has ended, in order or by a panic: nobody shall wait for it.
     pub(super) fn end(&mut self) {
-        while let Some(command) = self.take_command() {
+        while self.next_command().is_some()
+            && let Some(command) = self.take_command()
+        {
             command.refuse(Refusal::ShuttingDown);
         }
     }
