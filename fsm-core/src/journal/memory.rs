@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 
 use super::{
     AppendError, Batch, Committed, Durability, Journal, KindId, MachineKey, Pending, Position,
@@ -24,8 +25,8 @@ pub struct MemoryJournal {
 #[derive(Debug, Default)]
 struct Log {
     records: Vec<Record>,
-    machines: HashMap<MachineKey, Vec<Position>>,
-    spaces: HashMap<SpaceId, Sequence>,
+    machines: HashMap<MachineKey, Vec<Position>, RandomState>,
+    spaces: HashMap<SpaceId, Sequence, RandomState>,
     schemas: Vec<Arc<Schema>>,
     kinds: HashMap<String, KindId>,
 }
@@ -63,7 +64,7 @@ impl Log {
         if batch.is_broken() {
             return Err(AppendError::Broken);
         }
-        let mut heads: HashMap<&MachineKey, Sequence> = HashMap::new();
+        let mut heads: HashMap<&MachineKey, Sequence, RandomState> = HashMap::default();
         for (record, _) in batch.records() {
             if self.schemas.get(record.schema.0 as usize).is_none() {
                 return Err(AppendError::UnknownSchema { machine: record.machine.clone() });
@@ -93,7 +94,10 @@ impl Log {
             let space = self.spaces.entry(new.machine.space).or_default();
             *space = space.next();
             let space_sequence = *space;
-            self.machines.entry(new.machine.clone()).or_default().push(position);
+            match self.machines.get_mut(&new.machine) {
+                Some(positions) => positions.push(position),
+                None => drop(self.machines.insert(new.machine.clone(), vec![position])),
+            }
             self.records.push(Record {
                 position,
                 space_sequence,
