@@ -20,16 +20,14 @@ pub(super) trait AnyMachines: Send {
     /// Takes a turn's worth of commands; says how that ended, and how many were looked at.
     fn run(&mut self, gathering: &mut Gathering, now: Timestamp) -> (Turn, u64);
 
-    /// Ready when a machine was read back, or an effect has come to its end.
+    /// Ready when a machine was read back, or an effect has come to its end; and when something is
+    /// due next.
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
         gathering: &mut Gathering,
         clock: &dyn Clock,
-    ) -> Poll<()>;
-
-    /// When something is due next.
-    fn next_due(&self) -> Option<Timestamp>;
+    ) -> (Poll<()>, Option<Timestamp>);
 
     /// The oldest batch under way is durable; its first record is at `first`.
     fn committed(&mut self, first: Position);
@@ -77,7 +75,8 @@ impl<F: Machine> AnyMachines for OwnedLane<F> {
             let before = machines.looked_at;
             (machines.run(gathering, now), machines.looked_at - before)
         };
-        self.lane.turn(run).unwrap_or((Turn::Done, 0))
+        // Where a sender is at work, the shard is called again when it has finished.
+        self.lane.try_turn(run).unwrap_or((Turn::Done, 0))
     }
 
     fn poll(
@@ -85,12 +84,12 @@ impl<F: Machine> AnyMachines for OwnedLane<F> {
         cx: &mut Context<'_>,
         gathering: &mut Gathering,
         clock: &dyn Clock,
-    ) -> Poll<()> {
-        self.lane.turn(|machines| machines.poll(cx, gathering, clock)).unwrap_or(Poll::Pending)
-    }
-
-    fn next_due(&self) -> Option<Timestamp> {
-        self.lane.turn(|machines| machines.next_due()).flatten()
+    ) -> (Poll<()>, Option<Timestamp>) {
+        let poll = |machines: &mut Machines<F>| {
+            let progress = machines.poll(cx, gathering, clock);
+            (progress, machines.next_due())
+        };
+        self.lane.try_turn(poll).unwrap_or((Poll::Pending, None))
     }
 
     fn committed(&mut self, first: Position) {

@@ -3,7 +3,8 @@
 //!
 //! The shard has the machines locked for a turn. A sender never waits for that lock; but where
 //! nothing is to be journaled, and the shard is not at work, it may let a machine take an event
-//! itself ([`Lane::directly`]), which spares two switches of tasks.
+//! itself ([`Lane::directly`]), which spares two switches of tasks. A shard that finds a sender at
+//! work does not wait for the lock either: the sender rings when it has finished.
 
 use std::collections::VecDeque;
 
@@ -11,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use super::queue::{Doorbell, Queue};
-use super::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use super::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, PoisonError, TryLockError, fence};
 
 /// The queue to the machines `M` of one kind on one shard, and these.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(super) struct Lane<C, M> {
     emptied: Notify,
     /// `None` before the shard has them, and after it has ended.
     machines: Mutex<Option<M>>,
+    /// Whether the shard has found a sender at work and waits for its ring.
+    is_awaited: AtomicBool,
 }
 
 /// Something that takes commands out of a queue before it carries them out.
@@ -32,7 +35,8 @@ pub(super) trait CaughtUp {
 impl<C, M: CaughtUp> Lane<C, M> {
     pub(super) fn new(capacity: usize, doorbell: Arc<Doorbell>) -> Self {
         let (queue, emptied) = (Queue::new(capacity, doorbell), Notify::new());
-        Self { queue, emptied, machines: Mutex::new(None) }
+        let (machines, is_awaited) = (Mutex::new(None), AtomicBool::new(false));
+        Self { queue, emptied, machines, is_awaited }
     }
 
     /// Puts the machines in.
@@ -63,14 +67,29 @@ impl<C, M: CaughtUp> Lane<C, M> {
         self.emptied.notified()
     }
 
-    /// Lets the shard do something with its machines; `None` if it has none.
+    /// Lets the shard do something with its machines; `None` if it has none. For what cannot be put
+    /// off: it waits for a sender that is at work.
     pub(super) fn turn<R>(&self, with: impl FnOnce(&mut M) -> R) -> Option<R> {
         self.lock().as_mut().map(with)
     }
 
+    /// Lets the shard do something with its machines, unless a sender is at work, which rings when
+    /// it has finished.
+    pub(super) fn try_turn<R>(&self, with: impl FnOnce(&mut M) -> R) -> Option<R> {
+        if let Some(mut machines) = self.try_lock() {
+            return machines.as_mut().map(with);
+        }
+        self.is_awaited.store(true, Ordering::Relaxed);
+        // Either the sender sees that it is awaited, or this sees that the sender has finished.
+        fence(Ordering::SeqCst);
+        self.try_lock()?.as_mut().map(with)
+    }
+
     /// Lets a sender look at the machines, unless the shard is at work.
     pub(super) fn glance<R>(&self, with: impl FnOnce(&mut M) -> R) -> Option<R> {
-        self.machines.try_lock().ok()?.as_mut().map(with)
+        let seen = self.try_lock()?.as_mut().map(with);
+        self.ring_if_awaited();
+        seen
     }
 
     /// Lets a sender do something with the machines itself, if that is as if it had queued it:
@@ -80,8 +99,24 @@ impl<C, M: CaughtUp> Lane<C, M> {
         if !self.queue.is_quiet() {
             return None;
         }
-        let mut machines = self.machines.try_lock().ok()?;
-        machines.as_mut().filter(|machines| machines.is_caught_up()).map(with)
+        self.glance(|machines| machines.is_caught_up().then(|| with(machines))).flatten()
+    }
+
+    /// A sender has let go of the machines.
+    fn ring_if_awaited(&self) {
+        fence(Ordering::SeqCst);
+        if self.is_awaited.load(Ordering::Relaxed) && self.is_awaited.swap(false, Ordering::Relaxed)
+        {
+            self.queue.ring();
+        }
+    }
+
+    fn try_lock(&self) -> Option<MutexGuard<'_, Option<M>>> {
+        match self.machines.try_lock() {
+            Ok(machines) => Some(machines),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<M>> {

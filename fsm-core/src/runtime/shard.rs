@@ -137,20 +137,22 @@ impl Shard {
             self.settle(outcome);
             progress = true;
         }
+        let mut next_due = None;
         for machines in &mut self.machines {
-            progress |= machines.poll(cx, &mut self.gathering, &*self.clock).is_ready();
+            let (polled, due) = machines.poll(cx, &mut self.gathering, &*self.clock);
+            progress |= polled.is_ready();
+            next_due = [next_due, due].into_iter().flatten().min();
         }
         if self.has_room() {
-            progress |= self.poll_alarm(cx).is_ready();
+            progress |= self.poll_alarm(cx, next_due).is_ready();
             // The bell is left alone while there is no room: it rings on until there is.
             progress |= self.door.bell.poll(cx).is_ready() || more;
         }
         if progress { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// Ready when something is due.
-    fn poll_alarm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let due = self.machines.iter().filter_map(|machines| machines.next_due()).min();
+    /// Ready when it is this time, at which something is due.
+    fn poll_alarm(&mut self, cx: &mut Context<'_>, due: Option<Timestamp>) -> Poll<()> {
         let Some(due) = due else {
             self.alarm = None;
             return Poll::Pending;

@@ -127,3 +127,23 @@ fn nothing_is_done_directly_after_the_end() {
         assert!(lane.glance(|_| ()).is_none() && lane.queue.push((1, 0)).is_err());
     });
 }
+
+/// A sender at work, and a shard that is rung meanwhile: it does not wait for the sender, and it
+/// comes to its turn.
+#[test]
+fn a_shard_that_finds_a_sender_at_work_is_rung_when_that_has_finished() {
+    in_many_orders(|| {
+        let (lane, bell) = lane();
+        let sender = thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || lane.directly(|machines| machines.carried_out.push((0, 0)))
+        });
+        bell.ring();
+        let mut turns = 0;
+        while turns == 0 {
+            wait(|cx| bell.poll(cx));
+            turns += usize::from(lane.try_turn(|_| ()).is_some());
+        }
+        sender.join().unwrap();
+    });
+}

@@ -2,11 +2,11 @@
 
 use std::task::{Context, Poll, Wake, Waker};
 
-pub(crate) use std::sync::{Arc, PoisonError};
+pub(crate) use std::sync::{Arc, PoisonError, TryLockError};
 
 use loom::model::Builder;
 use loom::sync::Condvar;
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 pub(crate) use loom::sync::{Mutex, MutexGuard};
 
 /// How often a thread is interrupted at most. What goes wrong at all goes wrong with two
