@@ -6,7 +6,7 @@ use loom::thread;
 
 use crate::lane::{CaughtUp, Lane};
 use crate::queue::Doorbell;
-use crate::sync::{Arc, in_many_orders, wait};
+use crate::sync::{Arc, AtomicBool, Ordering, in_many_orders, wait};
 
 /// A sender's number, and a command's among its commands.
 type Command = (u8, u8);
@@ -134,15 +134,25 @@ fn nothing_is_done_directly_after_the_end() {
 fn a_shard_that_finds_a_sender_at_work_is_rung_when_that_has_finished() {
     in_many_orders(|| {
         let (lane, bell) = lane();
+        // Both touch it, so that loom tries the orders in which the shard comes while the sender is
+        // at work.
+        let at_work = Arc::new(AtomicBool::new(false));
         let sender = thread::spawn({
-            let lane = Arc::clone(&lane);
-            move || lane.directly(|machines| machines.carried_out.push((0, 0)))
+            let (lane, at_work) = (Arc::clone(&lane), Arc::clone(&at_work));
+            move || {
+                lane.directly(|machines| {
+                    at_work.store(true, Ordering::Relaxed);
+                    machines.carried_out.push((0, 0));
+                    at_work.store(false, Ordering::Relaxed);
+                })
+            }
         });
         bell.ring();
-        let mut turns = 0;
-        while turns == 0 {
+        let mut has_had_its_turn = false;
+        while !has_had_its_turn {
             wait(|cx| bell.poll(cx));
-            turns += usize::from(lane.try_turn(|_| ()).is_some());
+            let _ = at_work.load(Ordering::Relaxed);
+            has_had_its_turn = lane.try_turn(|_| ()).is_some();
         }
         sender.join().unwrap();
     });
