@@ -16,7 +16,7 @@ use super::error::Unavailable;
 use super::kind::Kind;
 use super::machines::Machines;
 use super::queue::Unqueued;
-use super::slot::{Phase, Slot};
+use super::slot::Phase;
 use super::supervision::{Exit, Member, Run};
 use crate::journal::MachineId;
 
@@ -102,8 +102,8 @@ impl<F: Machine> Machines<F> {
     }
 
     fn put_away(&mut self, slot: usize, why: &str) {
-        let Slot { phase, .. } = &mut self.slots[slot];
-        *phase = Phase::Suspended(Box::new(Unavailable::Suspended(why.to_owned())));
+        let why = Box::new(Unavailable::Suspended(why.to_owned()));
+        self.slots[slot].enter(Phase::Suspended(why));
         self.set_alarm(slot);
     }
 }

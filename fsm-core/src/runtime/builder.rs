@@ -91,7 +91,8 @@ impl Builder {
     /// same; guards and actions, which wait for nothing, run on the sender's thread.
     ///
     /// A machine that panics is gone, since there is nothing that it could start again from; so is
-    /// one that has ended, once some thousand others have. Both can be created anew.
+    /// one that has ended, once some thousand others have. Both can be created anew. An effect that
+    /// was given up cannot be resumed.
     pub const fn volatile(mut self) -> Self {
         self.volatile = true;
         self

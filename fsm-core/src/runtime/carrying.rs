@@ -178,6 +178,10 @@ impl Gathering {
             Order::Unschedule { scheduled, answer } => {
                 Answer::Changed(answer, Ok(running.unschedule(scheduled)))
             }
+            // The effect went to who was to perform it, and there is no record to have it from.
+            Order::Resume { answer, .. } if running.gathering.is_volatile() => {
+                Answer::Changed(answer, Ok(false))
+            }
             Order::Resume { sequence, index, answer } => {
                 Answer::Changed(answer, Ok(running.resume(sequence, index)))
             }

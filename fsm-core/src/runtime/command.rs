@@ -8,6 +8,7 @@ use super::Machine;
 use super::answer::{Snapshot, Transition};
 use super::effects::{DeadLetter, DeadLetters, Verdict};
 use super::error::{SendError, Unavailable};
+use super::panic::let_go;
 use super::supervision::{Exit, Run};
 use super::withdrawal::Withdrawal;
 use crate::journal::{AppendError, MachineId, Metadata, Parent, Position, Sequence};
@@ -164,6 +165,11 @@ impl<F: Machine> Command<F> {
         matches!(self.order(), Some(Order::Ended { .. }))
     }
 
+    /// Whether nobody would hear that it is refused, and somebody waits for what it brings about.
+    pub(super) const fn is_silent(&self) -> bool {
+        matches!(self.order(), Some(Order::Ended { .. } | Order::Suspend))
+    }
+
     /// Refuses at once: the refusal rests on nothing that could still fail.
     pub(super) fn refuse(self, refusal: impl Into<Refusal>) {
         self.into_order().1.refuse(refusal);
@@ -190,10 +196,11 @@ impl<F: Machine> Order<F> {
             Self::Send { event, answer: Some(answer), .. } => {
                 Answer::Send(answer, Err(refusal.with(event)))
             }
-            Self::Send { answer: None, .. }
-            | Self::Ended { .. }
-            | Self::Suspend
-            | Self::Wake { .. } => Answer::Nobody,
+            Self::Send { event, answer: None, .. } => {
+                let_go(event);
+                Answer::Nobody
+            }
+            Self::Ended { .. } | Self::Suspend | Self::Wake { .. } => Answer::Nobody,
             Self::Attend { run } => {
                 run.exited(Exit::failed(refusal.with(()).to_string()));
                 Answer::Nobody
@@ -259,11 +266,10 @@ impl<F: Machine> Answer<F> {
     /// Answers, now that everything the answer rests on is durable. `position` is that of the
     /// machine's last record as of the answer.
     pub(super) fn deliver(self, position: Position) {
-        // A caller that no longer waits misses an answer it did not want.
         match self {
             Self::Nobody => {}
             Self::Create(answer, created) => {
-                let _ = answer.send(created.map(|seen| Snapshot { position, ..seen }));
+                unheard(answer.send(created.map(|seen| Snapshot { position, ..seen })));
             }
             Self::Send(answer, sent) => {
                 // An answer that is given again knows its own position.
@@ -271,12 +277,12 @@ impl<F: Machine> Answer<F> {
                     Position::START => Transition { position, ..done },
                     _ => done,
                 };
-                let _ = answer.send(sent.map(place));
+                unheard(answer.send(sent.map(place)));
             }
             Self::Seen(answer, seen) => {
-                let _ = answer.send(seen.map(|seen| Snapshot { position, ..seen }));
+                unheard(answer.send(seen.map(|seen| Snapshot { position, ..seen })));
             }
-            Self::Planned(answer, planned) => drop(answer.send(planned)),
+            Self::Planned(answer, planned) => unheard(answer.send(planned)),
             Self::Changed(answer, changed) => drop(answer.send(changed)),
             Self::Watch(answer, watched) => drop(answer.send(watched)),
             Self::Bury(letters, letter) => {
@@ -300,5 +306,12 @@ impl<F: Machine> Answer<F> {
             Self::Changed(answer, _) => drop(answer.send(Err(error.clone().into()))),
             Self::Watch(answer, _) => drop(answer.send(Err(error.clone().into()))),
         }
+    }
+}
+
+/// A caller that no longer waits misses an answer it did not want.
+fn unheard<T>(sent: Result<(), T>) {
+    if let Err(answer) = sent {
+        let_go(answer);
     }
 }

@@ -15,6 +15,7 @@
 //! cast, which cannot be told, is dropped and counted.
 
 use std::collections::{HashMap, VecDeque};
+use std::mem;
 
 use foldhash::fast::RandomState;
 
@@ -48,7 +49,7 @@ pub(super) struct Share {
 impl<F: Machine> Fairness<F> {
     /// Whether nobody has a backlog.
     pub(super) fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.backlogs.is_empty()
     }
 
     /// Whether this machine has one.
@@ -96,7 +97,7 @@ impl<F: Machine> Machines<F> {
             VecDeque::new()
         });
         // What the runtime says to itself is bounded by itself, and must not be lost.
-        if backlog.len() < BACKLOG_MAX || command.is_end() {
+        if backlog.len() < BACKLOG_MAX || command.is_silent() {
             return backlog.push_back(command);
         }
         let (_, order) = command.into_order();
@@ -108,9 +109,15 @@ impl<F: Machine> Machines<F> {
 
     /// Lets a machine carry out a turn's worth of its backlog.
     fn work_off(&mut self, slot: usize, gathering: &mut Gathering, now: Timestamp) {
-        let Some(mut backlog) = self.fairness.backlogs.remove(&slot) else { return };
-        let count = backlog.len().min(COMMANDS_MAX as usize);
-        for command in backlog.drain(..count) {
+        let Some(waiting) = self.fairness.backlogs.get_mut(&slot) else { return };
+        // Until its last command the machine counts as one that has a backlog, which does not leave
+        // its slot, not even if it crashes.
+        let mut backlog = mem::take(waiting);
+        for _ in 0..COMMANDS_MAX {
+            let Some(command) = backlog.pop_front() else { return };
+            if backlog.is_empty() {
+                self.fairness.backlogs.remove(&slot);
+            }
             self.dispatch_to(slot, command, gathering, now);
         }
         if !backlog.is_empty() {

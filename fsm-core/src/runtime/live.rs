@@ -93,7 +93,8 @@ impl<F: Machine> Live<F> {
     /// # Errors
     ///
     /// [`WrongRow`] if the row does not leave the state on this event. The machine has crashed.
-    #[inline]
+    // As `Step::take`.
+    #[inline(always)]
     pub(super) fn take(
         &mut self,
         row: RowId,

@@ -192,6 +192,10 @@ impl<F: Machine> Machines<F> {
                 }
             }
             Phase::Suspended(why) => match command.order() {
+                // There is nothing to bring it back from: its supervisor hears that it is gone.
+                Some(Order::Attend { .. }) if gathering.is_volatile() => {
+                    self.create(slot, &mut iter::once(command), gathering, now);
+                }
                 Some(Order::Attend { .. }) => self.wake(slot, Some(command)),
                 Some(Order::Ended { .. }) => self.slots[slot].performing = None,
                 _ => command.refuse(Unavailable::clone(why)),
@@ -240,7 +244,7 @@ impl<F: Machine> Machines<F> {
         else {
             return;
         };
-        if is_end && waiting.is_empty() {
+        if is_end && waiting.is_empty() && !gathering.is_volatile() {
             // It panicked over what an effect has answered, which will be performed again.
             self.doze(slot, rest(slot, self.crashes.count(slot)));
         }

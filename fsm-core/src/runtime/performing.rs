@@ -42,6 +42,8 @@ pub(super) struct Performing<F: Machine> {
 /// An effect under way.
 struct HandedOut<F: Machine> {
     key: EffectKey,
+    /// That of the machine that owes it.
+    tenure: u64,
     verdict: Pending<'static, Option<Verdict<F::Event>>>,
 }
 
@@ -56,7 +58,7 @@ impl<F: Machine> Performing<F> {
         self.handed_out.is_empty()
     }
 
-    fn begin(&self, key: EffectKey, owing: Owing<F::Effect>) -> HandedOut<F> {
+    fn begin(&self, key: EffectKey, tenure: u64, owing: Owing<F::Effect>) -> HandedOut<F> {
         let verdict: Pending<'static, _> = match (owing, self.workers.clone()) {
             (Owing::Effect(effect), Some(workers)) => {
                 let key = key.clone();
@@ -76,7 +78,7 @@ impl<F: Machine> Performing<F> {
             // Refused by `System::machine`, which wants a handler for a kind with effects.
             (Owing::Effect(_), None) => Box::pin(std::future::pending()),
         };
-        HandedOut { key, verdict }
+        HandedOut { key, tenure, verdict }
     }
 }
 
@@ -101,8 +103,12 @@ impl<F: Machine> Machines<F> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<(MachineId, Command<F>)>> {
         let ended = self.performing.handed_out.poll_next_unpin(cx);
-        let Poll::Ready(Some((key, verdict))) = ended else { return Poll::Pending };
+        let Poll::Ready(Some((key, tenure, verdict))) = ended else { return Poll::Pending };
         self.hand_out_ready();
+        if self.kind.is_volatile() && !self.is_still(&key.machine, tenure) {
+            // Whoever has its name now has begun anew, and owes what has the same key.
+            return Poll::Ready(None);
+        }
         let (id, index) = (key.machine, u16::try_from(key.index).unwrap_or(u16::MAX));
         let Some(verdict) = verdict else {
             self.cut_off(&id);
@@ -111,6 +117,10 @@ impl<F: Machine> Machines<F> {
         let verdict = Box::new(verdict);
         let order = Order::Ended { sequence: key.sequence, index, verdict };
         Poll::Ready(Some((id.clone(), Command::letter(id, None, order))))
+    }
+
+    fn is_still(&self, id: &MachineId, tenure: u64) -> bool {
+        self.by_id.get(id).is_some_and(|&slot| self.slots[slot].tenure == tenure)
     }
 
     /// A machine's effect was cut off: it is still owed. While the system ends that is all; else
@@ -147,7 +157,8 @@ impl<F: Machine> Machines<F> {
     }
 
     fn hand_out(&mut self, slot: usize) {
-        let Slot { id, phase: Phase::Live(live), performing, .. } = &mut self.slots[slot] else {
+        let Slot { id, tenure, phase: Phase::Live(live), performing, .. } = &mut self.slots[slot]
+        else {
             return;
         };
         let Some(owed) = live.duties_mut().and_then(|duties| duties.owed.front_mut()) else {
@@ -160,17 +171,17 @@ impl<F: Machine> Machines<F> {
         *performing = Some((owed.sequence, owed.index));
         let index = u32::from(owed.index);
         let key = EffectKey::new(F::TABLE.name, id.clone(), owed.sequence, index);
-        let handed_out = self.performing.begin(key, effect);
+        let handed_out = self.performing.begin(key, *tenure, effect);
         self.performing.handed_out.push(handed_out);
     }
 }
 
 impl<F: Machine> Future for HandedOut<F> {
-    type Output = (EffectKey, Option<Verdict<F::Event>>);
+    type Output = (EffectKey, u64, Option<Verdict<F::Event>>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Poll::Ready(verdict) = self.verdict.as_mut().poll(cx) else { return Poll::Pending };
-        Poll::Ready((self.key.clone(), verdict))
+        Poll::Ready((self.key.clone(), self.tenure, verdict))
     }
 }
 

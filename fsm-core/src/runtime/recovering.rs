@@ -156,7 +156,7 @@ impl<F: Machine> Machines<F> {
             Phase::Quarantined(_) => self.kind.gauges().released(&self.slots[slot].id),
             Phase::Free | Phase::Waiting(_) | Phase::Live(_) | Phase::Suspended(_) => {}
         }
-        self.slots[slot].phase = Phase::Waiting(command.into_iter().collect());
+        self.slots[slot].enter(Phase::Waiting(command.into_iter().collect()));
         self.restart(slot);
     }
 
@@ -187,7 +187,7 @@ impl<F: Machine> Machines<F> {
             );
             return self.quarantine(slot, why);
         }
-        self.slots[slot].phase = Phase::Waiting(VecDeque::new());
+        self.slots[slot].enter(Phase::Waiting(VecDeque::new()));
         self.set_alarm(slot);
         self.restart(slot);
     }
@@ -195,7 +195,7 @@ impl<F: Machine> Machines<F> {
     /// The machine refuses everything until it is released.
     fn quarantine(&mut self, slot: usize, why: String) {
         self.kind.gauges().quarantined(&self.slots[slot].id, why.clone());
-        self.slots[slot].phase = Phase::Quarantined(Box::new(Unavailable::Quarantined(why)));
+        self.slots[slot].enter(Phase::Quarantined(Box::new(Unavailable::Quarantined(why))));
         self.set_alarm(slot);
     }
 

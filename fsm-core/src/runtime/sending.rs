@@ -234,12 +234,12 @@ impl<F: Machine> Future for Sending<'_, F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(mut event) = self.event.take() {
-            if self.machine.kind().is_volatile() && self.is_plain() {
-                // An answer that is there at once must not keep other tasks from their turn.
-                let Poll::Ready(coop) = poll_proceed(cx) else {
-                    self.event = Some(event);
-                    return Poll::Pending;
-                };
+            // An answer that is there at once must not keep other tasks from their turn. A task
+            // that has had its own has the event queued: the first poll sends it in any case.
+            if self.machine.kind().is_volatile()
+                && self.is_plain()
+                && let Poll::Ready(coop) = poll_proceed(cx)
+            {
                 match self.machine.send_directly(event) {
                     Ok(sent) => {
                         coop.made_progress();
@@ -272,11 +272,10 @@ impl<F: Machine> Future for Creating<'_, F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if let Some(context) = self.context.take() {
             let mut given = (context, self.parent.take());
-            if self.machine.kind().is_volatile() {
-                let Poll::Ready(coop) = poll_proceed(cx) else {
-                    (self.context, self.parent) = (Some(given.0), given.1);
-                    return Poll::Pending;
-                };
+            // As a send.
+            if self.machine.kind().is_volatile()
+                && let Poll::Ready(coop) = poll_proceed(cx)
+            {
                 match self.machine.create_directly(given, self.at) {
                     Ok(created) => {
                         coop.made_progress();

@@ -234,6 +234,14 @@ async fn let_others_live(bell: &Doorbell, looked_at: u64) {
     }
 }
 
+impl Drop for Shard {
+    /// Whatever ended it, nobody shall wait for it, not even whoever uses a kind from now on.
+    fn drop(&mut self) {
+        self.door.close();
+        drop(self.door.take_arrivals());
+    }
+}
+
 impl fmt::Debug for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Door").field("closing", &self.closing).finish_non_exhaustive()

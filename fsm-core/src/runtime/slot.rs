@@ -1,6 +1,7 @@
 //! The place of one machine in a shard's memory.
 
 use std::collections::VecDeque;
+use std::mem;
 
 use tokio::sync::broadcast;
 
@@ -10,6 +11,7 @@ use super::command::{Answer, Command};
 use super::error::Unavailable;
 use super::fairness::Share;
 use super::live::Live;
+use super::panic::let_go;
 use super::wheel::Armed;
 use crate::journal::{MachineId, Position, Sequence};
 use crate::machine::Timestamp;
@@ -42,6 +44,12 @@ pub(super) struct Slot<F: Machine> {
 }
 
 impl<F: Machine> Slot<F> {
+    /// Puts the machine into another phase. What it was is dropped; a panic of the user's `Drop`
+    /// ends there.
+    pub(super) fn enter(&mut self, phase: Phase<F>) {
+        let_go(mem::replace(&mut self.phase, phase));
+    }
+
     /// Whether somebody watches the machine.
     pub(super) fn is_watched(&self) -> bool {
         self.watchers.as_ref().is_some_and(|watchers| watchers.receiver_count() > 0)

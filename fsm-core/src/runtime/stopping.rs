@@ -175,7 +175,7 @@ impl<F: Machine> Machines<F> {
 
     /// Takes the machine out of memory, all but its place.
     pub(super) fn fall_asleep(&mut self, slot: usize) {
-        self.slots[slot].phase = Phase::Asleep;
+        self.slots[slot].enter(Phase::Asleep);
         self.asleep += 1;
         self.kind.gauges().fell_asleep();
     }
@@ -183,7 +183,11 @@ impl<F: Machine> Machines<F> {
     /// There is no such machine, or none any more: it leaves memory, unless more was sent to it.
     pub(super) fn leave(&mut self, slot: usize) {
         if self.fairness.has_backlog(slot) {
-            self.slots[slot].phase = Phase::Waiting(VecDeque::new());
+            // Who comes next is another, although it has the same slot.
+            self.tenures += 1;
+            let left = &mut self.slots[slot];
+            left.enter(Phase::Waiting(VecDeque::new()));
+            (left.tenure, left.performing, left.watchers) = (self.tenures, None, None);
             self.set_alarm(slot);
             if !self.kind.is_volatile() {
                 self.read_later(slot);
@@ -195,7 +199,7 @@ impl<F: Machine> Machines<F> {
 
     /// Takes the machine out of memory, and gives its slot up.
     fn release(&mut self, slot: usize) {
-        self.slots[slot].phase = Phase::Free;
+        self.slots[slot].enter(Phase::Free);
         self.slots[slot].watchers = None;
         // Its supervisor hears that as a failure.
         self.attended.remove(&slot);

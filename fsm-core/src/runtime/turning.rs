@@ -12,6 +12,7 @@ use super::command::{Command, Refusal};
 use super::gathering::Gathering;
 use super::lane::CaughtUp;
 use super::machines::{Machines, ROUSED_MAX};
+use super::slot::Phase;
 use crate::machine::Timestamp;
 
 /// How many commands may wait for machines that are being read back before the shard stops taking
@@ -50,7 +51,8 @@ impl<F: Machine> Machines<F> {
                 self.take_commands(&mut allowance, gathering, now)
             }));
             match turn {
-                Ok(Turn::Done) if more => return Turn::More,
+                // What was put off in this turn is carried out in the next, which nobody rings for.
+                Ok(Turn::Done) if more || !self.fairness.is_empty() => return Turn::More,
                 Ok(turn) => return turn,
                 Err(panic) => self.stumbled(panic, gathering, now),
             }
@@ -84,15 +86,14 @@ impl<F: Machine> Machines<F> {
                 return Turn::Blocked;
             }
             allowance.looks -= 1;
-            let slot = match self.next_command() {
+            let to = match self.next_command() {
                 None => return Turn::Done,
-                Some(Command::Cast { slot, .. } | Command::Send { slot, .. }) => {
-                    usize::try_from(*slot).unwrap_or(usize::MAX)
-                }
-                Some(Command::Letter(letter)) => {
-                    let id = letter.id.clone();
-                    self.slot(&id, now)
-                }
+                Some(Command::Cast { slot, .. } | Command::Send { slot, .. }) => Ok(*slot),
+                Some(Command::Letter(letter)) => Err(letter.id.clone()),
+            };
+            let slot = match to {
+                Ok(slot) => self.seated(slot, now),
+                Err(id) => self.slot(&id, now),
             };
             let has_share = self.has_share(slot);
             let Some(command) = self.take_command() else { return Turn::Done };
@@ -129,7 +130,7 @@ impl<F: Machine> Machines<F> {
             && let Some(&Command::Cast { slot: seat, .. }) = self.taken.front()
         {
             let slot = usize::try_from(seat).unwrap_or(usize::MAX);
-            if !self.has_share(slot) {
+            if matches!(self.slots[slot].phase, Phase::Free) || !self.has_share(slot) {
                 break;
             }
             let Some(Command::Cast { event, .. }) = self.take_command() else { break };
@@ -142,6 +143,16 @@ impl<F: Machine> Machines<F> {
             }
         }
         allowance.looks < begun
+    }
+
+    /// Where the machine is now that had this slot when the command was queued. Its share and its
+    /// backlog are there too: a slot that was given up must not have any.
+    fn seated(&mut self, slot: u32, now: Timestamp) -> usize {
+        let slot = usize::try_from(slot).unwrap_or(usize::MAX);
+        match &self.slots[slot].phase {
+            Phase::Free => self.slot(&self.slots[slot].id.clone(), now),
+            _ => slot,
+        }
     }
 
     #[inline]
