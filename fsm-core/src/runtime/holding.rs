@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Machine;
 use super::command::Answer;
+use super::gathering::Gathering;
 use super::machines::Machines;
 use super::slot::{Held, Phase, Placed};
 use crate::journal::{AppendError, Position};
@@ -78,6 +79,25 @@ impl<F: Machine> Machines<F> {
     pub(super) fn hold_if_heard(&mut self, slot: usize, answer: Answer<F>) {
         if !matches!(answer, Answer::Nobody) {
             self.hold(slot, answer);
+        }
+    }
+
+    /// Holds an answer back until what was recorded since `begun` is durable; if that is nothing,
+    /// until what the machine rests on is.
+    pub(super) fn hold_since(
+        &mut self,
+        slot: usize,
+        begun: u32,
+        answer: Answer<F>,
+        gathering: &Gathering,
+    ) {
+        let end = gathering.end();
+        if end > begun {
+            let placed = Placed::InBatch { batch: gathering.number(), offset: end - 1 };
+            self.slots[slot].placed = placed;
+            self.hold(slot, answer);
+        } else {
+            self.hold_if_heard(slot, answer);
         }
     }
 

@@ -288,14 +288,7 @@ impl<F: Machine> Machines<F> {
             }
             self.show(slot, seen, dead, gathering);
         }
-        let end = gathering.end();
-        if end > begun {
-            let placed = Placed::InBatch { batch: gathering.number(), offset: end - 1 };
-            self.slots[slot].placed = placed;
-            self.hold(slot, answer);
-        } else {
-            self.hold_if_heard(slot, answer);
-        }
+        self.hold_since(slot, begun, answer, gathering);
         self.look_after(slot);
     }
 

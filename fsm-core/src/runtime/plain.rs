@@ -19,7 +19,7 @@ use super::panic::panic_message;
 use super::queue::Seat;
 use super::replay::not_before;
 use super::running::owing;
-use super::slot::{Phase, Placed, Slot};
+use super::slot::{Phase, Slot};
 use crate::journal::{Fact, MachineId, Registered};
 use crate::machine::{Decision, Effects, Moment, StateId, Timestamp};
 
@@ -80,8 +80,9 @@ impl<F: Machine> Machines<F> {
         self.under_way = None;
         let Stepped { is_busy, .. } = stepped?;
         if !gathering.is_volatile() {
-            self.conclude_plain(slot, begun, Answer::Nobody, gathering);
-        } else if is_busy {
+            self.hold_since(slot, begun, Answer::Nobody, gathering);
+        }
+        if is_busy {
             self.look_after(slot);
         }
         Ok(())
@@ -120,7 +121,8 @@ impl<F: Machine> Machines<F> {
         let step = Step { gathering, effects, now, registered, is_heard: true };
         match step.guarded(&mut self.slots[slot], event) {
             Ok(Ok(done)) => {
-                self.conclude_plain(slot, begun, Answer::Send(answer, Ok(done)), gathering);
+                self.hold_since(slot, begun, Answer::Send(answer, Ok(done)), gathering);
+                self.look_after_busy(slot);
             }
             Ok(Err(event)) => return Err((event, answer)),
             Err(message) => {
@@ -169,25 +171,6 @@ impl<F: Machine> Machines<F> {
             self.lane.queue.ring();
         }
         Ok(answer)
-    }
-
-    /// Holds the answer back until what was done is durable.
-    fn conclude_plain(
-        &mut self,
-        slot: usize,
-        begun: u32,
-        answer: Answer<F>,
-        gathering: &Gathering,
-    ) {
-        let end = gathering.end();
-        if end > begun {
-            let placed = Placed::InBatch { batch: gathering.number(), offset: end - 1 };
-            self.slots[slot].placed = placed;
-            self.hold(slot, answer);
-        } else {
-            self.hold_if_heard(slot, answer);
-        }
-        self.look_after_busy(slot);
     }
 
     /// Looks after a machine that has come to its end or has taken something on; says whether it
