@@ -186,8 +186,8 @@ impl<F: Machine> Machines<F> {
 }
 
 impl<F: Machine> Step<'_, F> {
-    /// [`take`](Self::take) and the answer, or what a panic said. It leaves behind the memory of the
-    /// machine and its records, which the caller drops.
+    /// [`take`](Self::take) and the answer, or what a panic said. It leaves behind the memory of
+    /// the machine and its records, which the caller drops.
     fn guarded(
         self,
         slot: &mut Slot<F>,

@@ -1,9 +1,9 @@
 //! How a handle's commands get to its machine: by its seat, by its name, or on the sender's thread.
 //!
-//! A command is queued for the machine's seat if the handle knows that, and under the machine's name
-//! otherwise. Where nothing is journaled, nobody has to wait for anything: then the sender has the
-//! machine take the event itself if the shard is not at work, and carries out what is queued when
-//! that has become much.
+//! A command is queued for the machine's seat if the handle knows that, and under the machine's
+//! name otherwise. Where nothing is journaled, nobody has to wait for anything: then the sender has
+//! the machine take the event itself if the shard is not at work, and carries out what is queued
+//! when that has become much.
 
 use tokio::sync::oneshot;
 
@@ -83,8 +83,8 @@ impl<F: Machine> MachineRef<F> {
         })
     }
 
-    /// Creates the machine on this thread, if nothing speaks against that; otherwise gives back what
-    /// was given, to be queued.
+    /// Creates the machine on this thread, if nothing speaks against that; otherwise gives back
+    /// what was given, to be queued.
     pub(super) fn create_directly(
         &self,
         given: Given<F>,

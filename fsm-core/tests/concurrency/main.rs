@@ -1,8 +1,9 @@
 //! The hand-made concurrency in all its orders: not in the one that a scheduler happens to choose.
 //!
-//! The parts that threads meet in, [`queue`] and [`lane`], are the crate's own file, compiled a second time on
-//! loom's primitives; loom runs each test in every order of their operations. The whole, a shard
-//! with its journal, is run on one thread in every order of small steps ([`schedules`]).
+//! The parts that threads meet in, [`queue`] and [`lane`], are the crate's own file, compiled a
+//! second time on loom's primitives; loom runs each test in every order of their operations. The
+//! whole, a shard with its journal, is run on one thread in every order of small steps
+//! ([`schedules`]).
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 #![expect(clippy::print_stdout, reason = "which order failed, and how many there were")]

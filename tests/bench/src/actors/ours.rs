@@ -2,8 +2,8 @@
 //!
 //! # What the producer does
 //!
-//! Queues are bounded. A producer that finds one full waits for room, as one does that has a bounded
-//! channel.
+//! Queues are bounded. A producer that finds one full waits for room, as one does that has a
+//! bounded channel.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
