@@ -64,7 +64,7 @@ impl<F: Machine> Machines<F> {
     /// Lets a live machine take an event that nobody waits for, if that is an ordinary one;
     /// otherwise gives it back. Who calls it catches panics, of many casts at once, and tells
     /// [`stumbled`](Self::stumbled) of them.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take_cast(
         &mut self,
         slot: usize,

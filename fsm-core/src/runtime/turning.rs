@@ -74,9 +74,8 @@ impl<F: Machine> Machines<F> {
         gathering: &mut Gathering,
         now: Timestamp,
     ) -> Turn {
-        let is_volatile = gathering.is_volatile();
         while allowance.looks > 0 && allowance.commands > 0 {
-            if is_volatile && self.take_casts(allowance, gathering, now) {
+            if self.take_casts(allowance, gathering, now) {
                 continue;
             }
             if gathering.is_full() {
@@ -103,30 +102,23 @@ impl<F: Machine> Machines<F> {
             }
             allowance.commands -= 1;
             self.slots[slot].used = now;
-            match command {
-                Command::Cast { slot: seat, event } => {
-                    if let Err(event) = self.take_cast(slot, event, gathering, now) {
-                        let command = Command::Cast { slot: seat, event };
-                        self.dispatch_long(slot, command, gathering, now);
-                    }
-                }
-                command => self.dispatch_to(slot, command, gathering, now),
-            }
+            self.dispatch_to(slot, command, gathering, now);
         }
         Turn::More
     }
 
-    /// Takes casts as long as they are ordinary ones and nothing is journaled, so that nothing can
-    /// become full; says whether it took some.
+    /// Takes casts as long as there are some and there is room for what they record; says whether it
+    /// took any.
     fn take_casts(
         &mut self,
         allowance: &mut Allowance,
         gathering: &mut Gathering,
         now: Timestamp,
     ) -> bool {
-        let begun = allowance.looks;
+        let (begun, is_volatile) = (allowance.looks, gathering.is_volatile());
         while allowance.looks > 0
             && allowance.commands > 0
+            && (is_volatile || !(gathering.is_full() || self.holding.is_full()))
             && let Some(&Command::Cast { slot: seat, .. }) = self.taken.front()
         {
             let slot = usize::try_from(seat).unwrap_or(usize::MAX);
