@@ -107,8 +107,8 @@ impl<F: Machine> Machines<F> {
         Turn::More
     }
 
-    /// Takes casts as long as there are some and there is room for what they record; says whether it
-    /// took any.
+    /// Takes casts as long as there are some and there is room for what they record; says whether
+    /// it took any.
     fn take_casts(
         &mut self,
         allowance: &mut Allowance,
