@@ -87,9 +87,9 @@ impl<C, M: CaughtUp> Lane<C, M> {
 
     /// Lets a sender look at the machines, unless the shard is at work.
     pub(super) fn glance<R>(&self, with: impl FnOnce(&mut M) -> R) -> Option<R> {
-        let seen = self.try_lock()?.as_mut().map(with);
-        self.ring_if_awaited();
-        seen
+        // Dropped after the lock, also by a panic.
+        let _finished = Finished { lane: self };
+        self.try_lock()?.as_mut().map(with)
     }
 
     /// Lets a sender do something with the machines itself, if that is as if it had queued it:
@@ -100,15 +100,6 @@ impl<C, M: CaughtUp> Lane<C, M> {
             return None;
         }
         self.glance(|machines| machines.is_caught_up().then(|| with(machines))).flatten()
-    }
-
-    /// A sender has let go of the machines.
-    fn ring_if_awaited(&self) {
-        fence(Ordering::SeqCst);
-        if self.is_awaited.load(Ordering::Relaxed) && self.is_awaited.swap(false, Ordering::Relaxed)
-        {
-            self.queue.ring();
-        }
     }
 
     fn try_lock(&self) -> Option<MutexGuard<'_, Option<M>>> {
@@ -123,5 +114,21 @@ impl<C, M: CaughtUp> Lane<C, M> {
         // A panic of the user's code does not leave the machines half changed: it is caught below
         // this lock.
         self.machines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A sender that has let go of the machines when this is dropped.
+struct Finished<'a, C, M> {
+    lane: &'a Lane<C, M>,
+}
+
+impl<C, M> Drop for Finished<'_, C, M> {
+    /// Rings for a shard that has found the sender at work.
+    fn drop(&mut self) {
+        let Lane { queue, is_awaited, .. } = self.lane;
+        fence(Ordering::SeqCst);
+        if is_awaited.load(Ordering::Relaxed) && is_awaited.swap(false, Ordering::Relaxed) {
+            queue.ring();
+        }
     }
 }
