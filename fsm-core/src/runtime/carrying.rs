@@ -19,7 +19,7 @@ use super::panic::panic_message;
 use super::replay::not_before;
 use super::running::{Offered, Running};
 use crate::journal::{Metadata, Position};
-use crate::machine::{Moment, Timestamp};
+use crate::machine::{Moment, RowId, Timestamp};
 
 /// Transitions, and where in the batch their records stand.
 type Shown<F> = Vec<(u32, Transition<F>)>;
@@ -296,12 +296,7 @@ impl Gathering {
         events_max: usize,
     ) -> SendError<F::Event> {
         match offered {
-            Offered::Refused { event, candidates } => {
-                let name = F::TABLE.event(F::event_id(&event));
-                let why = Why::of::<F>(name, &candidates);
-                let state = F::TABLE.state(live.state_id()).name;
-                SendError::Rejected { given: event, state, why }
-            }
+            Offered::Refused { event, candidates } => rejected(live, event, &candidates),
             Offered::Overloaded { event } => SendError::Full { given: event, events_max },
             Offered::Unencodable { source } => SendError::Codec { source },
             Offered::TooLarge { event, bytes } => {
@@ -324,6 +319,16 @@ const fn running<'a, F: Machine>(
 ) -> Running<'a, F> {
     let watched = place.watched;
     Running { gathering, place, live, limits, time, watched, dead: None, seen: Vec::new() }
+}
+
+/// The answer to an event that no row takes; `candidates` are the rows whose guards said no.
+pub(super) fn rejected<F: Machine>(
+    live: &Live<F>,
+    event: F::Event,
+    candidates: &[RowId],
+) -> SendError<F::Event> {
+    let why = Why::of::<F>(F::TABLE.event(F::event_id(&event)), candidates);
+    SendError::Rejected { given: event, state: F::TABLE.state(live.state_id()).name, why }
 }
 
 fn to<F: Machine>(

@@ -10,12 +10,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use tokio::sync::oneshot;
 
 use super::Machine;
-use super::answer::Transition;
+use super::carrying::rejected;
 use super::command::{Answer, Sent};
 use super::error::SendError;
 use super::gathering::{Gathering, Place};
 use super::machines::Machines;
-use super::panic::panic_message;
+use super::panic::{let_go, panic_message};
 use super::queue::Seat;
 use super::replay::not_before;
 use super::running::owing;
@@ -30,8 +30,15 @@ enum Done {
     Changed(StateId),
     /// It was accepted and changed nothing.
     Ignored(StateId),
-    /// It was refused, and nobody asked.
-    Refused,
+}
+
+/// An event that the short way did not take.
+#[derive(Debug)]
+enum Untaken<E> {
+    /// No row takes it.
+    Refused(E),
+    /// It is for the long way.
+    Unordinary(E),
 }
 
 /// A machine after an event.
@@ -48,8 +55,6 @@ struct Step<'a, F: Machine> {
     effects: &'a mut Effects<F::Effect>,
     now: Timestamp,
     registered: &'a Option<Registered>,
-    /// Whether somebody waits for its answer.
-    is_heard: bool,
 }
 
 /// The cast that takes the short way just now, for whoever finds a panic.
@@ -75,10 +80,18 @@ impl<F: Machine> Machines<F> {
         let begun = gathering.end();
         self.under_way = Some(UnderWay { slot, begun });
         let (effects, registered) = (&mut self.effects, &self.registered);
-        let step = Step { gathering, effects, now, registered, is_heard: false };
+        let step = Step { gathering, effects, now, registered };
         let stepped = step.take(&mut self.slots[slot], event);
         self.under_way = None;
-        let Stepped { is_busy, .. } = stepped?;
+        let is_busy = match stepped {
+            Ok(Stepped { is_busy, .. }) => is_busy,
+            // Nobody asked.
+            Err(Untaken::Refused(event)) => {
+                let_go(event);
+                return Ok(());
+            }
+            Err(Untaken::Unordinary(event)) => return Err(event),
+        };
         if !gathering.is_volatile() {
             self.hold_since(slot, begun, Answer::Nobody, gathering);
         }
@@ -118,10 +131,10 @@ impl<F: Machine> Machines<F> {
     ) -> Result<(), (F::Event, oneshot::Sender<Sent<F>>)> {
         let begun = gathering.end();
         let (effects, registered) = (&mut self.effects, &self.registered);
-        let step = Step { gathering, effects, now, registered, is_heard: true };
+        let step = Step { gathering, effects, now, registered };
         match step.guarded(&mut self.slots[slot], event) {
-            Ok(Ok(done)) => {
-                self.hold_since(slot, begun, Answer::Send(answer, Ok(done)), gathering);
+            Ok(Ok(sent)) => {
+                self.hold_since(slot, begun, Answer::Send(answer, sent), gathering);
                 self.look_after_busy(slot);
             }
             Ok(Err(event)) => return Err((event, answer)),
@@ -156,11 +169,11 @@ impl<F: Machine> Machines<F> {
         }
         let gathering = &mut self.nothing;
         let (effects, registered) = (&mut self.effects, &self.registered);
-        let step = Step { gathering, effects, now, registered, is_heard: true };
+        let step = Step { gathering, effects, now, registered };
         let stepped = step.guarded(&mut self.slots[slot], event);
         self.slots[slot].used = now;
         let answer = match stepped {
-            Ok(done) => Ok(done?),
+            Ok(sent) => sent?,
             Err(message) => {
                 self.crashed(slot, &message, None, now);
                 Err(SendError::Crashed { message })
@@ -192,14 +205,21 @@ impl<F: Machine> Step<'_, F> {
         self,
         slot: &mut Slot<F>,
         event: F::Event,
-    ) -> Result<Result<Transition<F>, F::Event>, String> {
+    ) -> Result<Result<Sent<F>, F::Event>, String> {
         let answered = || {
-            let Stepped { done, .. } = self.take(slot, event)?;
-            let Phase::Live(live) = &slot.phase else { unreachable!("it has just taken an event") };
-            Ok(match done {
-                Done::Changed(from) => live.transition(from, true),
-                Done::Ignored(from) => live.transition(from, false),
-                Done::Refused => unreachable!("the long way answers refusals"),
+            let stepped = match self.take(slot, event) {
+                Err(Untaken::Unordinary(event)) => return Err(event),
+                Ok(Stepped { done, .. }) => Ok(done),
+                Err(Untaken::Refused(event)) => Err(event),
+            };
+            let Phase::Live(live) = &slot.phase else { return Ok(Err(SendError::Unanswered)) };
+            Ok(match stepped {
+                Ok(Done::Changed(from)) => Ok(live.transition(from, true)),
+                Ok(Done::Ignored(from)) => Ok(live.transition(from, false)),
+                Err(event) => {
+                    let candidates = live.state().map_or_else(Vec::new, |it| it.candidates(&event));
+                    Err(rejected(live, event, &candidates))
+                }
             })
         };
         catch_unwind(AssertUnwindSafe(answered)).map_err(|panic| panic_message(&*panic))
@@ -209,15 +229,17 @@ impl<F: Machine> Step<'_, F> {
     // `fsm-bench actors` tells: out of line, which two callers make it, a cast costs half as much
     // again.
     #[inline(always)]
-    fn take(self, slot: &mut Slot<F>, event: F::Event) -> Result<Stepped, F::Event> {
-        let Self { gathering, effects, now, registered, is_heard } = self;
+    fn take(self, slot: &mut Slot<F>, event: F::Event) -> Result<Stepped, Untaken<F::Event>> {
+        let Self { gathering, effects, now, registered } = self;
         if const { F::TABLE.has_automatic_rows() } {
-            return Err(event);
+            return Err(Untaken::Unordinary(event));
         }
         let Slot { id, phase: Phase::Live(live), watchers: None, .. } = slot else {
-            return Err(event);
+            return Err(Untaken::Unordinary(event));
         };
-        let (Some(state), false) = (live.state(), live.is_busy()) else { return Err(event) };
+        let (Some(state), false) = (live.state(), live.is_busy()) else {
+            return Err(Untaken::Unordinary(event));
+        };
         let time = not_before(live.time, now);
         let moment = Moment { now: time, id };
         let from = state.state_id();
@@ -226,17 +248,14 @@ impl<F: Machine> Step<'_, F> {
             Decision::Ignore(_) => {
                 return Ok(Stepped { done: Done::Ignored(from), is_busy: false });
             }
-            Decision::Refuse | Decision::RefuseQuietly if !is_heard => {
-                return Ok(Stepped { done: Done::Refused, is_busy: false });
-            }
-            // The long way says why.
-            Decision::Refuse | Decision::RefuseQuietly | Decision::Defer => return Err(event),
+            Decision::Refuse | Decision::RefuseQuietly => return Err(Untaken::Refused(event)),
+            Decision::Defer => return Err(Untaken::Unordinary(event)),
         };
         let is_volatile = gathering.is_volatile();
         if !is_volatile
             && (gathering.encode(&event).is_err() || gathering.too_large(id, None).is_some())
         {
-            return Err(event);
+            return Err(Untaken::Unordinary(event));
         }
         live.advance(time);
         let taken = match live.take(row, Some(event), moment, effects) {

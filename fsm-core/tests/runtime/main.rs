@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod account;
+mod asking;
 mod crashing;
 mod device;
 mod failing_journal;
