@@ -40,6 +40,12 @@ pub enum AppendError {
         /// The machine.
         machine: MachineKey,
     },
+    /// Nothing was written: a record is in a space that there is not.
+    #[error("there is no {}: {machine} cannot be in it", .machine.space)]
+    UnknownSpace {
+        /// The machine.
+        machine: MachineKey,
+    },
     /// Nothing was written: an earlier batch of the same chain was refused.
     #[error("nothing was written, because what it was decided on was refused: try again")]
     Broken,

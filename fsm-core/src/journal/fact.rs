@@ -70,6 +70,12 @@ pub enum Fact {
     /// An event with an idempotency key was answered without a transition: it was accepted and
     /// changed nothing, or it was refused. The payload is the answer, for whoever sends it again.
     Answered,
+    /// What the machine is, whole: the records before need not be there any more. The payload is
+    /// the machine.
+    Base {
+        /// The state it is in.
+        state: StateId,
+    },
 }
 
 /// A fact as a number and two more, for journals to store: `Fact::code` and `Fact::from_code`.
@@ -98,6 +104,7 @@ impl Fact {
             Self::Abandoned { sequence, index } => (9, [sequence.0, index as u64]),
             Self::Resumed { sequence, index } => (10, [sequence.0, index as u64]),
             Self::Answered => (11, [0, 0]),
+            Self::Base { state } => (12, [state.0 as u64, 0]),
         };
         FactCode { tag, numbers }
     }
@@ -123,6 +130,7 @@ impl Fact {
             9 => Self::Abandoned { sequence: Sequence(first), index: small(second)? },
             10 => Self::Resumed { sequence: Sequence(first), index: small(second)? },
             11 => Self::Answered,
+            12 => Self::Base { state: StateId(small(first)?) },
             _ => return None,
         };
         // Numbers that the fact has no place for are damage.
@@ -145,6 +153,7 @@ impl Fact {
             Self::Abandoned { .. } => "an abandoned effect",
             Self::Resumed { .. } => "a resumed effect",
             Self::Answered => "an answer",
+            Self::Base { .. } => "a base",
         }
     }
 }

@@ -1,15 +1,18 @@
 //! The journal that keeps nothing: for tests, for toys, and as the model of the others.
 
-use std::collections::HashMap;
+mod log;
+mod ports;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-use foldhash::fast::RandomState;
+use tokio::sync::watch;
 
 use super::{
-    AppendError, Batch, Committed, Durability, Journal, KindId, MachineKey, Pending, Position,
-    ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence, SpaceId,
+    AppendError, Batch, Committed, Cursors, Durability, Journal, KindId, MachineKey, Pending,
+    Position, ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence, Snapshots,
+    Spaces, Upkeep,
 };
+use log::Log;
 
 /// A journal in memory.
 ///
@@ -19,16 +22,13 @@ use super::{
 /// system on it.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryJournal {
-    shared: Arc<Mutex<Log>>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Debug, Default)]
-struct Log {
-    records: Vec<Record>,
-    machines: HashMap<MachineKey, Vec<Position>, RandomState>,
-    spaces: HashMap<SpaceId, Sequence, RandomState>,
-    schemas: Vec<Arc<Schema>>,
-    kinds: HashMap<String, KindId>,
+struct Shared {
+    log: Mutex<Log>,
+    head: watch::Sender<Position>,
 }
 
 impl MemoryJournal {
@@ -39,90 +39,14 @@ impl MemoryJournal {
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
-        // Every change is whole before the lock is let go: a panic leaves nothing half done.
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.log()
     }
 }
 
-impl Log {
-    fn last(&self, machine: &MachineKey) -> Sequence {
-        Sequence(self.machines.get(machine).map_or(0, |positions| positions.len() as u64))
-    }
-
-    fn register(&mut self, schema: &Schema) -> Registered {
-        let next = KindId(u32::try_from(self.kinds.len()).unwrap_or(u32::MAX));
-        let kind = *self.kinds.entry(schema.kind.clone()).or_insert(next);
-        let known = self.schemas.iter().position(|known| **known == *schema);
-        let number = known.unwrap_or_else(|| {
-            self.schemas.push(Arc::new(schema.clone()));
-            self.schemas.len() - 1
-        });
-        Registered { kind, schema: SchemaId(u32::try_from(number).unwrap_or(u32::MAX)) }
-    }
-
-    fn check(&self, batch: &Batch) -> Result<(), AppendError> {
-        if batch.is_broken() {
-            return Err(AppendError::Broken);
-        }
-        let mut heads: HashMap<&MachineKey, Sequence, RandomState> = HashMap::default();
-        for (record, _) in batch.records() {
-            if self.schemas.get(record.schema.0 as usize).is_none() {
-                return Err(AppendError::UnknownSchema { machine: record.machine.clone() });
-            }
-            let head = heads.entry(&record.machine).or_insert_with(|| self.last(&record.machine));
-            if record.sequence != head.next() {
-                return Err(AppendError::Conflict {
-                    machine: record.machine.clone(),
-                    expected: record.sequence,
-                    actual: *head,
-                });
-            }
-            *head = record.sequence;
-        }
-        Ok(())
-    }
-
-    fn append(&mut self, batch: Batch) -> Result<Committed, AppendError> {
-        if let Err(refused) = self.check(&batch) {
-            batch.break_chain();
-            return Err(refused);
-        }
-        let first = Position(self.records.len() as u64 + 1);
-        let count = u32::try_from(batch.len()).unwrap_or(u32::MAX);
-        for (new, payload) in batch.into_records() {
-            let position = Position(self.records.len() as u64 + 1);
-            let space = self.spaces.entry(new.machine.space).or_default();
-            *space = space.next();
-            let space_sequence = *space;
-            match self.machines.get_mut(&new.machine) {
-                Some(positions) => positions.push(position),
-                None => drop(self.machines.insert(new.machine.clone(), vec![position])),
-            }
-            self.records.push(Record {
-                position,
-                space_sequence,
-                machine: new.machine,
-                sequence: new.sequence,
-                time: new.time,
-                schema: new.schema,
-                fact: new.fact,
-                payload,
-                metadata: new.metadata.map(Bytes::from).unwrap_or_default(),
-            });
-        }
-        Ok(Committed { first, count })
-    }
-
-    fn read(&self, machine: &MachineKey, from: Sequence, limit: usize) -> Vec<Record> {
-        let skip = usize::try_from(from.0.saturating_sub(1)).unwrap_or(usize::MAX);
-        let positions = self.machines.get(machine).map_or(&[][..], Vec::as_slice);
-        let records = positions.iter().skip(skip).take(limit);
-        records.filter_map(|position| self.records.get(position.0 as usize - 1)).cloned().collect()
-    }
-
-    fn read_all(&self, from: Position, limit: usize) -> Vec<Record> {
-        let skip = usize::try_from(from.0.saturating_sub(1)).unwrap_or(usize::MAX);
-        self.records.iter().skip(skip).take(limit).cloned().collect()
+impl Shared {
+    fn log(&self) -> MutexGuard<'_, Log> {
+        // Every change is whole before the lock is let go: a panic leaves nothing half done.
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -136,15 +60,19 @@ impl Journal for MemoryJournal {
     }
 
     fn schema(&self, id: SchemaId) -> Option<Arc<Schema>> {
-        self.log().schemas.get(id.0 as usize).cloned()
+        self.log().schema(id)
     }
 
     fn kind(&self, name: &str) -> Option<KindId> {
-        self.log().kinds.get(name).copied()
+        self.log().kind(name)
     }
 
     fn append(&self, batch: Batch) -> Pending<'static, Result<Committed, AppendError>> {
-        let committed = self.log().append(batch);
+        let mut log = self.log();
+        let committed = log.append(batch);
+        // Under the lock, so that the head never goes back.
+        self.shared.head.send_replace(log.head());
+        drop(log);
         Box::pin(async move { committed })
     }
 
@@ -168,7 +96,31 @@ impl Journal for MemoryJournal {
     }
 
     fn head(&self) -> Position {
-        Position(self.log().records.len() as u64)
+        self.log().head()
+    }
+
+    fn reached(&self, position: Position) -> Pending<'_, Result<(), ReadError>> {
+        let mut head = self.shared.head.subscribe();
+        Box::pin(async move {
+            let reached = head.wait_for(|head| *head >= position).await;
+            reached.map(drop).map_err(|_| ReadError::Closed)
+        })
+    }
+
+    fn snapshots(&self) -> &dyn Snapshots {
+        &*self.shared
+    }
+
+    fn cursors(&self) -> &dyn Cursors {
+        &*self.shared
+    }
+
+    fn spaces(&self) -> &dyn Spaces {
+        &*self.shared
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
+        &*self.shared
     }
 
     fn durability(&self) -> Durability {

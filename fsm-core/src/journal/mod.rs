@@ -31,12 +31,17 @@
 mod batch;
 mod codec;
 pub mod conformance;
+mod cursors;
 mod error;
 mod fact;
 mod memory;
 mod metadata;
 mod record;
 mod schema;
+mod snapshots;
+mod spaces;
+mod tail;
+mod upkeep;
 
 use std::fmt;
 use std::future::Future;
@@ -45,6 +50,7 @@ use std::sync::Arc;
 
 pub use batch::{Batch, Chain, NewRecord, NewRecords};
 pub use codec::{Codec, CodecError};
+pub use cursors::{CURSOR_NAME_BYTES_MAX, CursorError, Cursors, check_cursor_name};
 pub use error::{AppendError, ReadError, RegisterError};
 pub use fact::{Fact, FactCode};
 pub use memory::MemoryJournal;
@@ -52,6 +58,13 @@ pub use metadata::{Metadata, Origin, Parent};
 pub use record::{KindId, MachineId, MachineKey, Position, Record, SchemaId, Sequence, SpaceId};
 pub use schema::{Registered, Schema, SchemaRow};
 pub(crate) use schema::{row_label, trigger_name};
+pub use snapshots::{Snapshots, StoredSnapshot};
+pub use spaces::{
+    SPACE_LABELS_BYTES_MAX, SPACE_NAME_BYTES_MAX, Space, SpaceError, Spaces, check_space_labels,
+    check_space_name,
+};
+pub use tail::Tail;
+pub use upkeep::{Upkeep, UpkeepError};
 
 /// What the asynchronous calls of the port return.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -81,8 +94,8 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     /// Appends the batch, all of it or nothing, behind everything appended before. Batches become
     /// durable, and their calls return, in the order in which `append` was called.
     ///
-    /// Each record's sequence must follow its machine's last one, and no earlier batch of its
-    /// [`Chain`] may have been refused.
+    /// Each record's sequence must follow its machine's last one, its space must be there, and no
+    /// earlier batch of its [`Chain`] may have been refused.
     ///
     /// # Cancel safety
     ///
@@ -91,7 +104,8 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     fn append(&self, batch: Batch) -> Pending<'static, Result<Committed, AppendError>>;
 
     /// A machine's durable records from sequence `from` on, at most `limit` of them. Fewer than
-    /// `limit` means that there are no more.
+    /// `limit` means that there are no more. They follow each other without a gap; the first that
+    /// there is is the machine's creation, or a base.
     fn read<'a>(
         &'a self,
         machine: &'a MachineKey,
@@ -100,12 +114,33 @@ pub trait Journal: fmt::Debug + Send + Sync + 'static {
     ) -> Pending<'a, Result<Vec<Record>, ReadError>>;
 
     /// All durable records from position `from` on, at most `limit` of them. Fewer than `limit`
-    /// means that there are no more.
+    /// means that there are no more. Positions ascend, with gaps where records were
+    /// [erased](Upkeep).
     fn read_all(&self, from: Position, limit: usize)
     -> Pending<'_, Result<Vec<Record>, ReadError>>;
 
-    /// The position of the last durable record; [`Position::START`] if there is none.
+    /// The position of the last durable record, also if it was erased since; [`Position::START`]
+    /// if there is none.
     fn head(&self) -> Position;
+
+    /// Waits until the [`head`](Self::head) is at this position or behind it.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Closed`] if the journal is closed, or stops, before that.
+    fn reached(&self, position: Position) -> Pending<'_, Result<(), ReadError>>;
+
+    /// The snapshots of its machines.
+    fn snapshots(&self) -> &dyn Snapshots;
+
+    /// The cursors of its readers.
+    fn cursors(&self) -> &dyn Cursors;
+
+    /// Its spaces.
+    fn spaces(&self) -> &dyn Spaces;
+
+    /// What erases its records.
+    fn upkeep(&self) -> &dyn Upkeep;
 
     /// The most bytes that a record's id, payload and metadata may have together.
     fn record_bytes_max(&self) -> usize {

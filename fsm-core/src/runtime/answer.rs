@@ -84,6 +84,11 @@ pub enum Happened<E> {
     },
     /// The machine was stopped.
     Stopped,
+    /// It was written down as a whole: what came before need not be there any more.
+    Based {
+        /// The state it is in.
+        state: String,
+    },
     /// An event was kept until the state changes.
     Deferred {
         /// The event.

@@ -140,7 +140,7 @@ async fn find(journal: &dyn Journal) -> Result<Found, ReadError> {
             note(&mut needs, record, &mut timed);
             note_dead(&mut dead, record, journal);
         }
-        from = from.plus(page.len() as u64);
+        from = page.last().map_or(from, |last| last.position.plus(1));
         if page.len() < PAGE_RECORDS {
             break;
         }
@@ -196,6 +196,8 @@ fn note(needs: &mut BTreeMap<MachineKey, Need>, record: &Record, timed: &mut Tim
     match record.fact {
         Fact::Created => need.timed = timed.anywhere(record.schema),
         Fact::Transition { state, .. } => need.timed = timed.here(record.schema, state),
+        // What it has to do is inside.
+        Fact::Base { .. } => need.timed = true,
         Fact::Stopped => (need.timed, need.scheduled) = (false, 0),
         Fact::Scheduled { .. } => need.scheduled += 1,
         Fact::Unscheduled { .. } => need.scheduled = need.scheduled.saturating_sub(1),

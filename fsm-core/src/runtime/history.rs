@@ -73,6 +73,7 @@ impl<F: Machine> MachineRef<F> {
                 }
             }
             Fact::Stopped => Happened::Stopped,
+            Fact::Base { state } => Happened::Based { state: name(stored.state(state)) },
             Fact::Deferred { event } => {
                 let event = decode_named::<F>(record, translation.event(event))?;
                 Happened::Deferred { event }

@@ -297,6 +297,7 @@ impl<F: Machine> Step<'_, F> {
                 self.live.take_on().resume(sequence, index);
             }
             Fact::Answered => {}
+            Fact::Base { .. } => return Err(misplaced(self.record, "a later record")),
         }
         self.remember(from, answers_max)
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fsm_core::journal::{
-    AppendError, Batch, Committed, Durability, Journal, KindId, MachineKey, MemoryJournal, Pending,
-    Position, ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence,
+    AppendError, Batch, Committed, Cursors, Durability, Journal, KindId, MachineKey, MemoryJournal,
+    Pending, Position, ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence,
+    Snapshots, Spaces, Upkeep,
 };
 use tokio::sync::watch;
 
@@ -126,6 +127,26 @@ impl Journal for Disk {
 
     fn head(&self) -> Position {
         self.memory.head()
+    }
+
+    fn reached(&self, position: Position) -> Pending<'_, Result<(), ReadError>> {
+        self.memory.reached(position)
+    }
+
+    fn snapshots(&self) -> &dyn Snapshots {
+        self.memory.snapshots()
+    }
+
+    fn cursors(&self) -> &dyn Cursors {
+        self.memory.cursors()
+    }
+
+    fn spaces(&self) -> &dyn Spaces {
+        self.memory.spaces()
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
+        self.memory.upkeep()
     }
 
     fn durability(&self) -> Durability {

@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fsm_core::journal::{
-    AppendError, Batch, Committed, Durability, Journal, KindId, MachineKey, MemoryJournal, Pending,
-    Position, ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence,
+    AppendError, Batch, Committed, Cursors, Durability, Journal, KindId, MachineKey, MemoryJournal,
+    Pending, Position, ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence,
+    Snapshots, Spaces, Upkeep,
 };
 use fsm_core::runtime::{Clock, MachineOptions, ManualClock};
 use fsm_core::{Machine, MachineRef, System};
@@ -98,6 +99,26 @@ impl Journal for Noting {
 
     fn head(&self) -> Position {
         self.memory.head()
+    }
+
+    fn reached(&self, position: Position) -> Pending<'_, Result<(), ReadError>> {
+        self.memory.reached(position)
+    }
+
+    fn snapshots(&self) -> &dyn Snapshots {
+        self.memory.snapshots()
+    }
+
+    fn cursors(&self) -> &dyn Cursors {
+        self.memory.cursors()
+    }
+
+    fn spaces(&self) -> &dyn Spaces {
+        self.memory.spaces()
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
+        self.memory.upkeep()
     }
 
     fn durability(&self) -> Durability {

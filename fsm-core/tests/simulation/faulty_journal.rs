@@ -8,8 +8,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use fsm_core::journal::{
-    AppendError, Batch, Committed, Durability, Journal, KindId, MachineKey, MemoryJournal, Pending,
-    Position, ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence,
+    AppendError, Batch, Committed, Cursors, Durability, Journal, KindId, MachineKey, MemoryJournal,
+    Pending, Position, ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence,
+    Snapshots, Spaces, Upkeep,
 };
 use fsm_core::runtime::{Clock, ManualClock};
 use futures_util::FutureExt;
@@ -251,6 +252,26 @@ impl Journal for FaultyJournal {
 
     fn head(&self) -> Position {
         self.memory.head()
+    }
+
+    fn reached(&self, position: Position) -> Pending<'_, Result<(), ReadError>> {
+        self.memory.reached(position)
+    }
+
+    fn snapshots(&self) -> &dyn Snapshots {
+        self.memory.snapshots()
+    }
+
+    fn cursors(&self) -> &dyn Cursors {
+        self.memory.cursors()
+    }
+
+    fn spaces(&self) -> &dyn Spaces {
+        self.memory.spaces()
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
+        self.memory.upkeep()
     }
 
     fn record_bytes_max(&self) -> usize {

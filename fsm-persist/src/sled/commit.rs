@@ -5,7 +5,7 @@
 use fsm_core::journal::{AppendError, Batch, Committed, MachineKey, Position, Sequence, SpaceId};
 use sled::IVec;
 
-use super::chunk::{ChunkStart, ChunkWriter};
+use super::chunk::{ChunkStart, ChunkWriter, Draft};
 use super::error::unknown;
 use super::heads::{Head, Heads, NameHasher};
 use super::index::Index;
@@ -13,6 +13,7 @@ use super::layout::{RECORD_BYTES_MAX, RECORD_OVERHEAD_BYTES};
 use super::manifest::Extent;
 use super::meta::Schemas;
 use super::shared::Shared;
+use super::spaces::SpaceTable;
 use super::store::Store;
 
 /// Gathers one commit at a time.
@@ -28,8 +29,8 @@ pub(super) struct Commit {
     pub(super) values: Vec<(u64, IVec)>,
     /// Heads after this commit, of the machines in it.
     pub(super) heads: Heads,
-    /// Space sequences after this commit.
-    spaces: foldhash::HashMap<SpaceId, u64>,
+    /// Heads after this commit, of the spaces in it.
+    spaces: foldhash::HashMap<SpaceId, Head>,
     pub(super) records: u64,
     /// The slot of the last chunk.
     last_slot: u64,
@@ -46,6 +47,7 @@ pub(super) struct Ground<'a> {
     pub(super) store: &'a Store,
     pub(super) index: &'a Index,
     pub(super) schemas: &'a Schemas,
+    pub(super) spaces: &'a SpaceTable,
 }
 
 impl Commit {
@@ -111,6 +113,9 @@ impl Commit {
             if ground.schemas.kind_of(record.schema) != Some(machine.kind) {
                 return Err(AppendError::UnknownSchema { machine: machine.clone() });
             }
+            if !ground.spaces.has(machine.space) {
+                return Err(AppendError::UnknownSpace { machine: machine.clone() });
+            }
             let bytes = record.bytes(payload) + RECORD_OVERHEAD_BYTES;
             if bytes > RECORD_BYTES_MAX {
                 return Err(too_large(machine, bytes));
@@ -134,34 +139,36 @@ impl Commit {
     /// Writes the batch into chunks. It was checked.
     fn pack(&mut self, batch: &Batch, ground: Ground<'_>) -> Result<(), AppendError> {
         for (at, (record, payload)) in batch.records().enumerate() {
-            let space_sequence = 1 + self.space(record.machine.space, ground)?;
+            let before = self.space(record.machine.space, ground)?;
+            let space = Head { sequence: before.sequence + 1, ..before };
             let hash = self.hashes[at];
             if !self.open {
                 self.chunk.begin(self.next, record.time);
                 self.open = true;
             }
             let head = self.heads.entry(hash).or_default();
-            if !self.chunk.push(record, payload, space_sequence, head.slot) {
+            let draft = Draft::of(record, payload);
+            if !self.chunk.push(&draft, space, head.slot) {
                 self.last_slot = self.chunk.slot();
                 self.next = self.chunk.finish(&mut self.values);
                 self.chunk.begin(self.next, record.time);
                 // The first record of a chunk always fits.
-                self.chunk.push(record, payload, space_sequence, head.slot);
+                self.chunk.push(&draft, space, head.slot);
             }
             head.slot = self.chunk.slot();
-            self.spaces.insert(record.machine.space, space_sequence);
+            self.spaces.insert(record.machine.space, Head { slot: head.slot, ..space });
         }
         Ok(())
     }
 
-    /// The last sequence of a space.
+    /// The last record of a space.
     #[inline]
-    fn space(&mut self, space: SpaceId, ground: Ground<'_>) -> Result<u64, AppendError> {
-        if let Some(&sequence) = self.spaces.get(&space) {
-            return Ok(sequence);
+    fn space(&mut self, space: SpaceId, ground: Ground<'_>) -> Result<Head, AppendError> {
+        if let Some(&head) = self.spaces.get(&space) {
+            return Ok(head);
         }
         let hash = self.hasher.space(space);
-        Ok(self.head(hash, ground)?.0.sequence)
+        Ok(self.head(hash, ground)?.0)
     }
 
     /// Completes the last chunk, and returns how far the log goes with this commit.
@@ -171,9 +178,8 @@ impl Commit {
             self.next = self.chunk.finish(&mut self.values);
             self.open = false;
         }
-        for (space, sequence) in self.spaces.drain() {
-            let hash = self.hasher.space(space);
-            self.heads.insert(hash, Head { slot: self.last_slot, sequence });
+        for (space, head) in self.spaces.drain() {
+            self.heads.insert(self.hasher.space(space), head);
         }
         self.end()
     }

@@ -99,7 +99,9 @@ pub(super) fn unreadable(
     machine: Option<&MachineKey>,
 ) -> ReadError {
     match error {
-        StoreError::Damaged { .. } => damaged(position, machine, error.to_string()),
+        StoreError::Damaged { .. } | StoreError::Document { .. } => {
+            damaged(position, machine, error.to_string())
+        }
         other => ReadError::Storage { why: other.to_string(), source: Some(Arc::new(other)) },
     }
 }

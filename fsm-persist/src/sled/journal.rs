@@ -7,12 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use fsm_core::journal::{
-    AppendError, Batch, Committed, Durability, Journal, KindId, MachineKey, Pending, Position,
-    ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence,
+    AppendError, Batch, Committed, Cursors, Durability, Journal, KindId, MachineKey, Pending,
+    Position, ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence, Snapshots,
+    Spaces, Upkeep,
 };
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use super::change::Change;
 use super::commit::Commit;
 use super::directory;
 use super::error::OpenError;
@@ -21,8 +23,9 @@ use super::open::{self, OpenReport};
 use super::options::SledOptions;
 use super::queue::{Answer, Job};
 use super::read::{PageEnds, read_all, read_machine};
-use super::shared::Shared;
+use super::shared::{Head, Shared};
 use super::store::guarded;
+use super::tasks::Tasks;
 use super::writer::{Writer, check_room};
 
 /// A journal in a directory, on sled.
@@ -40,9 +43,9 @@ pub struct SledJournal {
 }
 
 #[derive(Debug)]
-struct Inner {
+pub(super) struct Inner {
     path: PathBuf,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     ends: PageEnds,
     durability: Durability,
     commit_timeout: Duration,
@@ -91,15 +94,30 @@ impl SledJournal {
         self.inner.shared.commits()
     }
 
+    /// Merges the small chunks that there are now into larger ones, which otherwise happens while
+    /// nothing else is to be written.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`] if the journal is stopped, or stops meanwhile.
+    ///
+    /// # Cancel safety
+    ///
+    /// The merging goes on whether or not it is awaited.
+    pub async fn merge(&self) -> Result<(), AppendError> {
+        self.inner.change(Change::Merge).await.map(drop)
+    }
+
     pub(super) fn start(options: &SledOptions, path: &Path) -> Result<Self, OpenError> {
         let opened = open::open(path, options.cache_bytes, options.checkpoint_records)?;
         let file = directory::open_database(path)?;
         let report = opened.report;
         let commit = Commit::new(opened.hasher.clone(), opened.end, opened.last_slot, report.epoch);
+        let tasks = Tasks::resumed(opened.known.erasures.all(), opened.merged);
         let shared = Arc::new(Shared::new(
             opened.store,
             opened.index,
-            opened.schemas,
+            opened.known,
             opened.hasher,
             opened.end,
         ));
@@ -112,6 +130,8 @@ impl SledJournal {
             laid_out: opened.laid_out,
             unsynced: None,
             outcomes: Vec::new(),
+            tasks,
+            merged: opened.merged,
         };
         let threads = spawn(writer, options.commit_timeout)
             .map_err(|error| directory::failed("start the threads of", path, error))?;
@@ -249,6 +269,33 @@ impl Journal for SledJournal {
         Position(self.inner.shared.position())
     }
 
+    fn reached(&self, position: Position) -> Pending<'_, Result<(), ReadError>> {
+        let mut head = self.inner.shared.watch();
+        Box::pin(async move {
+            let came = |head: &Head| head.position >= position.0 || !head.is_open;
+            match head.wait_for(came).await {
+                Ok(head) if head.position >= position.0 => Ok(()),
+                _ => Err(ReadError::Closed),
+            }
+        })
+    }
+
+    fn snapshots(&self) -> &dyn Snapshots {
+        &*self.inner
+    }
+
+    fn cursors(&self) -> &dyn Cursors {
+        &*self.inner
+    }
+
+    fn spaces(&self) -> &dyn Spaces {
+        &*self.inner
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
+        &*self.inner
+    }
+
     fn record_bytes_max(&self) -> usize {
         RECORD_BYTES_MAX - RECORD_OVERHEAD_BYTES
     }
@@ -275,9 +322,9 @@ impl Journal for SledJournal {
 
 /// Reads on a thread that may block. sled's panics were caught; what panics here is a fault of
 /// ours, and harms only this reader.
-fn reading<'a>(
-    read: impl FnOnce() -> Result<Vec<Record>, ReadError> + Send + 'static,
-) -> Pending<'a, Result<Vec<Record>, ReadError>> {
+pub(super) fn reading<'a, T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, ReadError> + Send + 'static,
+) -> Pending<'a, Result<T, ReadError>> {
     Box::pin(async move {
         let read = tokio::task::spawn_blocking(read).await;
         read.unwrap_or_else(|error| {
@@ -288,6 +335,6 @@ fn reading<'a>(
 }
 
 /// The writer went away without an answer, which only a fault of ours can do.
-fn gone() -> AppendError {
+pub(super) fn gone() -> AppendError {
     AppendError::Unknown { why: "the writer is gone".to_owned(), source: None }
 }

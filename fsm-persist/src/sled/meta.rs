@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use fsm_core::journal::{KindId, Registered, Schema, SchemaId};
 
+use super::documents;
 use super::layout::FORMAT_VERSION;
 use super::store::{Store, StoreError, guarded};
 
@@ -24,9 +25,8 @@ const FORMAT_NAME: &[u8] = b"fsm-journal";
 const FORMAT_KEY: &[u8] = b"format";
 const EPOCH_KEY: &[u8] = b"epoch";
 const SECRET_KEY: &[u8] = b"secret";
+const MERGED_KEY: &[u8] = b"merged";
 const SCHEMA_PREFIX: &[u8] = b"schema/";
-/// Schemas are cut into values of this size.
-const SCHEMA_PART_BYTES: usize = 4096;
 /// The most schemas: far more than any code has, few enough to be kept in memory.
 pub(super) const SCHEMAS_MAX: usize = 1 << 20;
 
@@ -91,7 +91,7 @@ pub(super) fn secret(store: &Store) -> Result<[u8; 16], StoreError> {
     let value = store.get(&store.meta, SECRET_KEY)?;
     value
         .and_then(|value| <[u8; 16]>::try_from(value.as_ref()).ok())
-        .ok_or(StoreError::Damaged { slot: 0, why: "the secret of the index is missing" })
+        .ok_or(StoreError::Document { why: "the secret of the index is missing" })
 }
 
 /// Raises the epoch and returns it.
@@ -100,10 +100,22 @@ pub(super) fn raise_epoch(store: &Store) -> Result<u32, StoreError> {
     let epoch = value
         .and_then(|value| <[u8; 4]>::try_from(value.as_ref()).ok())
         .map(u32::from_le_bytes)
-        .ok_or(StoreError::Damaged { slot: 0, why: "the epoch is missing" })?
+        .ok_or(StoreError::Document { why: "the epoch is missing" })?
         .saturating_add(1);
     store.insert(&store.meta, EPOCH_KEY, &epoch.to_le_bytes())?;
     Ok(epoch)
+}
+
+/// The slot from which on chunks were not looked at for merging.
+pub(super) fn merged(store: &Store) -> Result<u64, StoreError> {
+    let value = store.get(&store.meta, MERGED_KEY)?;
+    let value = value.and_then(|value| <[u8; 8]>::try_from(value.as_ref()).ok());
+    Ok(value.map_or(0, u64::from_le_bytes))
+}
+
+/// Remembers from which slot on chunks were not looked at for merging.
+pub(super) fn write_merged(store: &Store, slot: u64) -> Result<(), StoreError> {
+    store.insert(&store.meta, MERGED_KEY, &slot.to_le_bytes())
 }
 
 /// Writes a schema under its number.
@@ -112,46 +124,19 @@ pub(super) fn write_schema(
     number: usize,
     schema: &Schema,
 ) -> Result<(), StoreError> {
-    let json = serde_json::to_vec(schema)
-        .map_err(|_| StoreError::Damaged { slot: 0, why: "a schema cannot be written as JSON" })?;
     let mut batch = sled::Batch::default();
-    for (part, bytes) in json.chunks(SCHEMA_PART_BYTES).enumerate() {
-        batch.insert(schema_key(number, part), bytes);
-    }
+    documents::put(store, &mut batch, SCHEMA_PREFIX, number as u32, schema)?;
     guarded("write a schema", || store.meta.apply_batch(batch))
 }
 
 /// All schemas.
 pub(super) fn read_schemas(store: &Store) -> Result<Schemas, StoreError> {
-    let damaged = |why| StoreError::Damaged { slot: 0, why };
-    let mut documents: Vec<Vec<u8>> = Vec::new();
-    let pairs = guarded("read the schemas", || {
-        store.meta.scan_prefix(SCHEMA_PREFIX).collect::<sled::Result<Vec<_>>>()
-    })?;
-    for (key, value) in pairs {
-        let numbers = key.get(SCHEMA_PREFIX.len()..).ok_or(damaged("a schema has no number"))?;
-        let number = numbers.get(..4).and_then(|bytes| bytes.try_into().ok());
-        let number = number.map(u32::from_be_bytes).ok_or(damaged("a schema has no number"))?;
-        match (number as usize).cmp(&documents.len()) {
-            std::cmp::Ordering::Equal => documents.push(value.to_vec()),
-            std::cmp::Ordering::Less => match documents.last_mut() {
-                Some(last) => last.extend_from_slice(&value),
-                None => return Err(damaged("a schema is missing")),
-            },
-            std::cmp::Ordering::Greater => return Err(damaged("a schema is missing")),
-        }
-    }
     let mut schemas = Schemas::default();
-    for json in documents {
-        let schema = serde_json::from_slice(&json);
-        schemas.add(schema.map_err(|_| damaged("a schema cannot be read"))?);
+    for (number, schema) in documents::all::<Schema>(store, SCHEMA_PREFIX)? {
+        if number as usize != schemas.len() {
+            return Err(StoreError::Document { why: "a schema is missing" });
+        }
+        schemas.add(schema);
     }
     Ok(schemas)
-}
-
-fn schema_key(number: usize, part: usize) -> Vec<u8> {
-    let mut key = SCHEMA_PREFIX.to_vec();
-    key.extend_from_slice(&(number as u32).to_be_bytes());
-    key.extend_from_slice(&(part as u32).to_be_bytes());
-    key
 }

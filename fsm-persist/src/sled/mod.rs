@@ -11,9 +11,14 @@
 //! read   -> heads of the index -> chunk -> chunk before -> ...
 //! ```
 
+mod change;
+mod changing;
 mod chunk;
 mod commit;
+mod cursor;
 mod directory;
+mod documents;
+mod erasure;
 mod error;
 mod heads;
 mod index;
@@ -24,12 +29,18 @@ mod mark;
 mod meta;
 mod open;
 mod options;
+mod ports;
 mod queue;
 mod read;
+mod rewrite;
 mod run;
 mod scan;
 mod shared;
+mod snapshot;
+mod space_read;
+mod spaces;
 mod store;
+mod tasks;
 mod trail;
 mod varint;
 mod writer;

@@ -6,15 +6,19 @@ use std::sync::Arc;
 use fsm_core::journal::Position;
 
 use super::directory;
+use super::erasure::Erasures;
 use super::error::OpenError;
 use super::heads::{Head, NameHasher};
 use super::index::Index;
 use super::layout::FORMAT_VERSION;
 use super::manifest::{Extent, Manifest};
 use super::mark::{Mark, MarkFile};
-use super::meta::{self, Schemas};
-use super::scan::Chunk;
+use super::meta;
+use super::scan::{Chunk, Entry, Item};
+use super::shared::Known;
+use super::spaces::SpaceTable;
 use super::store::{Store, StoreError, guarded, sync};
+use super::varint::Malformed;
 
 /// What was found when a journal was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +41,9 @@ pub struct OpenReport {
 pub(super) struct Opened {
     pub(super) store: Store,
     pub(super) index: Index,
-    pub(super) schemas: Schemas,
+    pub(super) known: Known,
+    /// The slot from which on chunks were not looked at for merging.
+    pub(super) merged: u64,
     pub(super) hasher: NameHasher,
     pub(super) mark: MarkFile,
     /// How far the log goes.
@@ -98,9 +104,14 @@ fn read(
     let tail = tail(&store).map_err(failed)?;
     check_mark(path, &store, marked, tail)?;
     check_last(path, &store, tail)?;
-    let schemas = meta::read_schemas(&store).map_err(failed)?;
+    let known = Known {
+        schemas: meta::read_schemas(&store).map_err(failed)?,
+        spaces: SpaceTable::read(&store).map_err(failed)?,
+        erasures: Erasures::read(&store).map_err(failed)?,
+    };
+    let merged = meta::merged(&store).map_err(failed)?.min(tail.last_slot);
     let hasher = NameHasher::new(&meta::secret(&store).map_err(failed)?);
-    let mut reader = Reader { path, store: &store, schemas: &schemas, hasher: hasher.clone() };
+    let mut reader = Reader { path, store: &store, known: &known, hasher: hasher.clone() };
     let (index, chunks_read, index_rebuilt) = reader.index(tail, interval)?;
     let epoch = meta::raise_epoch(&store).map_err(failed)?;
     store.flush().map_err(failed)?;
@@ -112,7 +123,7 @@ fn read(
     let records = tail.end.position;
     let report = OpenReport { created, records, chunks_read, index_rebuilt, epoch };
     let Tail { end, last_slot, laid_out } = tail;
-    Ok(Opened { store, index, schemas, hasher, mark, end, last_slot, laid_out, report })
+    Ok(Opened { store, index, known, merged, hasher, mark, end, last_slot, laid_out, report })
 }
 
 /// Finds the last slot that was written; a few empty ones are behind it.
@@ -136,12 +147,12 @@ fn tail(store: &Store) -> Result<Tail, StoreError> {
         return Ok(Tail { end: Extent::NOTHING, last_slot: 0, laid_out });
     };
     let damaged = |why| StoreError::Damaged { slot: last, why };
-    let (slot, header) = store.header(last)?.ok_or(damaged("it is missing"))?;
-    if slot + u64::from(header.slots) != last + 1 {
+    let header = store.header(last)?.ok_or(damaged("it is missing"))?;
+    if header.next_slot() != last + 1 {
         return Err(damaged("the last chunk is not whole"));
     }
-    let end = Extent { slot: last + 1, position: header.end() - 1, crc: header.crc };
-    Ok(Tail { end, last_slot: slot, laid_out })
+    let end = Extent { slot: last + 1, position: header.end() - 1, crc: header.link };
+    Ok(Tail { end, last_slot: header.slot, laid_out })
 }
 
 /// What the high-water mark says must be there.
@@ -161,7 +172,9 @@ fn check_mark(path: &Path, store: &Store, marked: Mark, tail: Tail) -> Result<()
     }
     let found = store.header(mark.slot).map_err(|error| refused(path, mark.position, error))?;
     match found {
-        Some((slot, header)) if slot == mark.slot && header.crc == mark.crc => Ok(()),
+        // Merged with others since; the chain is checked when they are read.
+        Some(header) if header.slot != mark.slot && header.end() > mark.position => Ok(()),
+        Some(header) if header.slot == mark.slot && header.link == mark.crc => Ok(()),
         _ => Err(OpenError::Damaged {
             path: path.to_owned(),
             position: Position(mark.position),
@@ -176,7 +189,7 @@ fn check_last(path: &Path, store: &Store, tail: Tail) -> Result<(), OpenError> {
         return Ok(());
     }
     let header = store.header(tail.last_slot);
-    let before = header.ok().flatten().map_or(0, |(_, header)| header.first - 1);
+    let before = header.ok().flatten().map_or(0, |header| header.first - 1);
     let last = store.chunk(tail.last_slot);
     last.map(|_| ()).map_err(|error| refused(path, before, error))
 }
@@ -202,7 +215,9 @@ fn refused(path: &Path, position: u64, error: StoreError) -> OpenError {
     let damaged =
         |path, why: String| OpenError::Damaged { path, position: Position(position), why };
     match &error {
-        StoreError::Damaged { .. } | StoreError::Panic { .. } => damaged(path, error.to_string()),
+        StoreError::Damaged { .. } | StoreError::Document { .. } | StoreError::Panic { .. } => {
+            damaged(path, error.to_string())
+        }
         StoreError::Sled { source, .. } => match &**source {
             sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
                 damaged(path, error.to_string())
@@ -223,7 +238,7 @@ fn refused(path: &Path, position: u64, error: StoreError) -> OpenError {
 struct Reader<'a> {
     path: &'a Path,
     store: &'a Store,
-    schemas: &'a Schemas,
+    known: &'a Known,
     hasher: NameHasher,
 }
 
@@ -244,6 +259,10 @@ impl Reader<'_> {
         let why = match known {
             Ok(manifest) => {
                 let mut index = Index::new(manifest, interval);
+                let covered = index.covered().position;
+                for machine in self.known.erasures.unknown(covered, &mut self.hasher) {
+                    index.apply_one(machine, Head::default());
+                }
                 let chunks = self.read_log(&mut index, end, false)?;
                 return Ok((index, chunks, None));
             }
@@ -292,24 +311,51 @@ impl Reader<'_> {
             position: Position(position),
             why: why.to_owned(),
         };
-        if header.first != at.position + 1 || header.previous != at.crc {
+        let next = at.position + 1;
+        // What the index covers may end within chunks that were merged since.
+        let merged = header.slot < at.slot && header.first < next && next < header.end();
+        if !merged && (header.first != next || header.previous != at.crc) {
             return Err(damaged(at.position, "the next chunk does not follow"));
         }
-        for entry in chunk.entries() {
-            let entry = entry.map_err(|why| damaged(at.position, why))?;
-            let kind = self.schemas.kind_of(entry.schema);
-            let kind = kind.ok_or_else(|| damaged(entry.position, "its schema is not known"))?;
-            let machine = self.hasher.parts(kind, entry.space, entry.id);
-            if index.recent(machine).is_some_and(|head| head.sequence + 1 != entry.sequence) {
-                return Err(damaged(entry.position, "it does not follow its machine's last one"));
+        let slot = chunk.slot();
+        let mut items = chunk.entries();
+        while let Some(item) = items.next_item() {
+            match item.map_err(|why| damaged(at.position, why))? {
+                Item::Record(entry) if entry.position <= at.position => {}
+                Item::Record(entry) => {
+                    self.take(index, &entry, slot).map_err(|why| damaged(entry.position, why))?;
+                }
+                Item::Gap(gap) => {
+                    let sequence = gap.space_sequence + u64::from(gap.count) - 1;
+                    let space = self.hasher.space(gap.space);
+                    if self.known.spaces.has(gap.space) && gap.position > at.position {
+                        index.apply_one(space, Head { slot, sequence });
+                    }
+                }
             }
-            let slot = chunk.slot();
-            index.apply_one(machine, Head { slot, sequence: entry.sequence });
+        }
+        index.add_records(header.end() - at.position - 1);
+        Ok(Extent { slot: header.next_slot(), position: header.end() - 1, crc: header.link })
+    }
+
+    fn take(&mut self, index: &mut Index, entry: &Entry<'_>, slot: u64) -> Result<(), Malformed> {
+        if self.known.spaces.has(entry.space) {
             let space = self.hasher.space(entry.space);
             index.apply_one(space, Head { slot, sequence: entry.space_sequence });
         }
-        index.add_records(u64::from(header.count));
-        Ok(Extent { slot: chunk.next_slot(), position: header.end() - 1, crc: header.crc })
+        let kind = self.known.schemas.kind_of(entry.schema);
+        if self.known.erasures.cover(entry, kind) {
+            return Ok(());
+        }
+        let kind = kind.ok_or("its schema is not known")?;
+        let machine = self.hasher.parts(kind, entry.space, entry.id);
+        // One that was forgotten may begin anew.
+        let follows = |head: Head| head.sequence + 1 == entry.sequence || entry.sequence == 1;
+        if index.recent(machine).is_some_and(|head| !follows(head)) {
+            return Err("it does not follow its machine's last one");
+        }
+        index.apply_one(machine, Head { slot, sequence: entry.sequence });
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use fsm_core::journal::{AppendError, Batch, Committed, Registered, Schema};
 use tokio::sync::oneshot;
 
+use super::change::{Change, Changed, Task};
 use super::layout::{COMMIT_BYTES_MAX, COMMIT_RECORDS_MAX, QUEUE_BYTES_MAX, QUEUE_RECORDS_MAX};
 
 /// Work for the writer.
@@ -17,6 +18,7 @@ use super::layout::{COMMIT_BYTES_MAX, COMMIT_RECORDS_MAX, QUEUE_BYTES_MAX, QUEUE
 pub(super) enum Job {
     Append(Batch),
     Register(Schema),
+    Change(Change),
 }
 
 /// Where the answer to a job goes.
@@ -24,6 +26,7 @@ pub(super) enum Job {
 pub(super) enum Answer {
     Append(oneshot::Sender<Result<Committed, AppendError>>),
     Register(oneshot::Sender<Result<Registered, AppendError>>),
+    Change(oneshot::Sender<Result<Changed, AppendError>>),
 }
 
 /// What became of a job.
@@ -31,6 +34,9 @@ pub(super) enum Answer {
 pub(super) enum Outcome {
     Appended(Committed),
     Registered(Registered),
+    Changed(Changed),
+    /// It is answered when the task is done.
+    Begun(Task),
     Refused(AppendError),
 }
 
@@ -49,6 +55,8 @@ struct State {
     records: usize,
     /// Who waits for what the writer took, for as long as it has not been committed.
     waiting: Vec<Answer>,
+    /// Who waits for the end of a task.
+    begun: Vec<(Task, Answer)>,
     /// Since when the writer has been at work without a sign of life; `None` while it waits.
     since: Option<Instant>,
     writer_waits: bool,
@@ -127,7 +135,8 @@ impl Queue {
             let (bytes, records) = job.size();
             let fits = bytes_sum + bytes <= COMMIT_BYTES_MAX
                 && records_sum + records <= COMMIT_RECORDS_MAX;
-            if !jobs.is_empty() && !fits {
+            let apart = job.stands_alone() || jobs.last().is_some_and(Job::stands_alone);
+            if !jobs.is_empty() && (!fits || apart) {
                 break;
             }
             (bytes_sum, records_sum) = (bytes_sum + bytes, records_sum + records);
@@ -154,9 +163,36 @@ impl Queue {
         let in_time = state.stopped.is_none();
         drop(state);
         for (answer, outcome) in waiting.drain(..).zip(outcomes.drain(..)) {
-            answer.send(outcome);
+            match outcome {
+                Outcome::Begun(task) if in_time => self.state().begun.push((task, answer)),
+                outcome => answer.send(outcome),
+            }
         }
         in_time
+    }
+
+    /// A task is done: answers those who wait for it.
+    pub(super) fn done(&self, task: Task, changed: Changed) {
+        let mut state = self.state();
+        let begun = std::mem::take(&mut state.begun);
+        let (done, others): (Vec<_>, Vec<_>) =
+            begun.into_iter().partition(|(known, _)| *known == task);
+        state.begun = others;
+        drop(state);
+        for (_, answer) in done {
+            answer.send(Outcome::Changed(changed.clone()));
+        }
+    }
+
+    /// The writer is at work, and not stuck.
+    pub(super) fn alive(&self) {
+        self.state().since = Some(Instant::now());
+    }
+
+    /// Whether something waits for the writer.
+    pub(super) fn has_work(&self) -> bool {
+        let state = self.state();
+        !state.jobs.is_empty() || state.closing || state.stopped.is_some()
     }
 
     /// The writer failed, or is given up: tells everybody. Only the first call says why. What was
@@ -170,6 +206,7 @@ impl Queue {
         state.stopped = Some(error.to_string());
         let waiting = std::mem::take(&mut state.waiting);
         let jobs = std::mem::take(&mut state.jobs);
+        let begun = std::mem::take(&mut state.begun);
         state.since = None;
         drop(state);
         self.work.notify_all();
@@ -180,8 +217,18 @@ impl Queue {
                 _ => Outcome::Refused(error.clone()),
             });
         }
-        for (_, answer) in jobs {
+        let jobs = jobs.into_iter().map(|(_, answer)| answer);
+        for answer in begun.into_iter().map(|(_, answer)| answer).chain(jobs) {
             answer.send(Outcome::Refused(stopped.clone()));
+        }
+    }
+
+    /// The writer has ended: tells those who wait for tasks that go on when the journal is opened.
+    pub(super) fn ended(&self) {
+        let begun = std::mem::take(&mut self.state().begun);
+        for (_, answer) in begun {
+            let why = "it was closed; what was begun goes on when it is opened".to_owned();
+            answer.send(Outcome::Refused(AppendError::Stopped { why }));
         }
     }
 
@@ -222,7 +269,13 @@ impl Job {
         match self {
             Self::Append(batch) => (batch.payload_bytes(), batch.len()),
             Self::Register(_) => (0, 1),
+            Self::Change(change) => (change.bytes(), 1),
         }
+    }
+
+    /// Whether it is about what was committed before it, and is not taken together with others.
+    fn stands_alone(&self) -> bool {
+        matches!(self, Self::Change(change) if change.stands_alone())
     }
 }
 
@@ -233,10 +286,13 @@ impl Answer {
         match (self, outcome) {
             (Self::Append(to), Outcome::Appended(committed)) => drop(to.send(Ok(committed))),
             (Self::Append(to), Outcome::Refused(error)) => drop(to.send(Err(error))),
-            (Self::Append(to), Outcome::Registered(_)) => drop(to.send(Err(mismatch()))),
+            (Self::Append(to), _) => drop(to.send(Err(mismatch()))),
             (Self::Register(to), Outcome::Registered(numbers)) => drop(to.send(Ok(numbers))),
             (Self::Register(to), Outcome::Refused(error)) => drop(to.send(Err(error))),
-            (Self::Register(to), Outcome::Appended(_)) => drop(to.send(Err(mismatch()))),
+            (Self::Register(to), _) => drop(to.send(Err(mismatch()))),
+            (Self::Change(to), Outcome::Changed(changed)) => drop(to.send(Ok(changed))),
+            (Self::Change(to), Outcome::Refused(error)) => drop(to.send(Err(error))),
+            (Self::Change(to), _) => drop(to.send(Err(mismatch()))),
         }
     }
 }

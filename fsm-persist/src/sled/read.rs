@@ -5,11 +5,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use fsm_core::journal::{MachineKey, Position, ReadError, Record, Sequence};
+use fsm_core::journal::{Fact, MachineKey, Position, ReadError, Record, Sequence};
 
+use super::erasure::Erasures;
 use super::error::{damaged, unreadable};
 use super::heads::Head;
-use super::scan::{Chunk, Entry};
+use super::scan::{Chunk, Entry, Header};
 use super::shared::Shared;
 use super::store::{Store, StoreError};
 use super::trail::Trail;
@@ -33,7 +34,18 @@ pub(super) fn read_all(
 ) -> Result<Vec<Record>, ReadError> {
     let guard = shared.store();
     let store = guard.as_ref().ok_or(ReadError::Closed)?;
+    shared.steadily(|| read_page(shared, store, ends, from, limit))
+}
+
+fn read_page(
+    shared: &Shared,
+    store: &Store,
+    ends: &PageEnds,
+    from: Position,
+    limit: usize,
+) -> Result<Vec<Record>, ReadError> {
     let (last, slots) = (shared.position(), shared.slot());
+    let erasures = shared.erasures();
     let mut wanted = from.0.max(1);
     let mut records = Vec::new();
     if wanted > last || limit == 0 {
@@ -47,46 +59,62 @@ pub(super) fn read_all(
     while wanted <= last && records.len() < limit {
         let chunk = store.chunk(slot).map_err(|error| unreadable(error, wanted, None))?;
         let header = *chunk.header();
-        if previous.is_some_and(|crc| crc != header.previous) {
-            return Err(damaged(wanted, None, "the chunk does not follow the one before it"));
-        }
-        if !(header.first..header.end()).contains(&wanted)
-            || (previous.is_some() && header.first != wanted)
-        {
+        if !(header.first..header.end()).contains(&wanted) {
             return Err(damaged(wanted, None, format!("slot {slot} has {}..", header.first)));
         }
-        wanted = take_all(shared, &chunk, wanted, last, limit, &mut records)?;
-        previous = Some(header.crc);
+        // A chunk that was merged since the one before was read begins earlier.
+        if header.first == wanted && previous.is_some_and(|link| link != header.previous) {
+            return Err(damaged(wanted, None, "the chunk does not follow the one before it"));
+        }
+        let taking = Taking { shared, erasures: &erasures, last, limit };
+        wanted = taking.all(&chunk, wanted, &mut records)?;
+        previous = Some(header.link);
         if wanted == header.end() {
-            slot = chunk.next_slot();
+            slot = header.next_slot();
         }
     }
     ends.keep(wanted, slot);
     Ok(records)
 }
 
-/// Takes the records of one chunk from `wanted` on, and returns the position behind the last.
-fn take_all(
-    shared: &Shared,
-    chunk: &Chunk,
-    mut wanted: u64,
+/// Takes records out of chunks.
+#[derive(Clone, Copy, Debug)]
+struct Taking<'a> {
+    shared: &'a Shared,
+    erasures: &'a Erasures,
     last: u64,
     limit: usize,
-    records: &mut Vec<Record>,
-) -> Result<u64, ReadError> {
-    let schemas = shared.schemas();
-    // Also the records that are not wanted are read, so that the chunk is checked to its end.
-    for entry in chunk.entries() {
-        let entry = entry.map_err(|why| damaged(wanted, None, why))?;
-        if entry.position != wanted || records.len() >= limit || wanted > last {
-            continue;
+}
+
+impl Taking<'_> {
+    /// Takes the records of one chunk from position `wanted` on, and returns the position behind
+    /// the last.
+    fn all(
+        self,
+        chunk: &Chunk,
+        mut wanted: u64,
+        records: &mut Vec<Record>,
+    ) -> Result<u64, ReadError> {
+        let schemas = self.shared.schemas();
+        // Also the records that are not wanted are read, so that the chunk is checked to its end.
+        for entry in chunk.entries() {
+            let entry = entry.map_err(|why| damaged(wanted, None, why))?;
+            if entry.position < wanted || records.len() >= self.limit || entry.position > self.last
+            {
+                continue;
+            }
+            wanted = entry.position + 1;
+            let kind = schemas.kind_of(entry.schema);
+            if self.erasures.cover(&entry, kind) {
+                continue;
+            }
+            let kind = kind.ok_or_else(|| damaged(wanted, None, "its schema is not known"))?;
+            records.push(chunk.record(&entry, kind).map_err(|why| damaged(wanted, None, why))?);
         }
-        let kind = schemas.kind_of(entry.schema);
-        let kind = kind.ok_or_else(|| damaged(wanted, None, "its schema is not known"))?;
-        records.push(chunk.record(&entry, kind).map_err(|why| damaged(wanted, None, why))?);
-        wanted += 1;
+        // What is left of it was erased.
+        let is_done = records.len() < self.limit;
+        Ok(if is_done { chunk.header().end().min(self.last + 1).max(wanted) } else { wanted })
     }
-    Ok(wanted)
 }
 
 /// The slot of the chunk that a position is in. Chunks are sorted by position and by slot.
@@ -94,20 +122,34 @@ fn search(store: &Store, slots: u64, wanted: u64) -> Result<u64, ReadError> {
     let (mut low, mut high) = (0, slots);
     while low < high {
         let middle = u64::midpoint(low, high);
-        let found = store.header(middle).map_err(|error| unreadable(error, wanted, None))?;
-        let Some((slot, header)) = found else {
-            return Err(damaged(wanted, None, format!("slot {middle} is empty or missing")));
+        let header = match store.header(middle) {
+            Ok(Some(header)) => header,
+            Ok(None) => {
+                return Err(damaged(wanted, None, format!("slot {middle} is empty or missing")));
+            }
+            Err(error) => match beside(store, low, middle, high) {
+                // Damage elsewhere does not keep what is wanted from being found.
+                Some(header) => header,
+                None => return Err(unreadable(error, wanted, None)),
+            },
         };
         if wanted < header.first {
-            high = slot;
+            high = header.slot.min(middle);
         } else if wanted >= header.end() {
             // Not before the middle, whatever a damaged header says: each step must narrow it.
-            low = slot.saturating_add(u64::from(header.slots)).max(middle + 1);
+            low = header.next_slot().max(middle + 1);
         } else {
-            return Ok(slot);
+            return Ok(header.slot);
         }
     }
     Err(damaged(wanted, None, "no chunk has it"))
+}
+
+/// A chunk that can be read, before or else behind one that cannot.
+fn beside(store: &Store, low: u64, middle: u64, high: u64) -> Option<Header> {
+    let readable = |slot| store.header(slot).ok().flatten();
+    let before = (low..middle).rev().find_map(readable);
+    before.or_else(|| (middle + 1..high).find_map(readable))
 }
 
 /// Reads one machine's records from `from` on.
@@ -119,6 +161,30 @@ pub(super) fn read_machine(
 ) -> Result<Vec<Record>, ReadError> {
     let guard = shared.store();
     let store = guard.as_ref().ok_or(ReadError::Closed)?;
+    if !shared.spaces().has(machine.space) {
+        return Ok(Vec::new());
+    }
+    shared.steadily(|| read_history(shared, store, machine, from, limit))
+}
+
+/// The first of a machine's records from `from` on.
+pub(super) fn first_record(
+    shared: &Shared,
+    store: &Store,
+    machine: &MachineKey,
+    from: Sequence,
+) -> Result<Option<Record>, ReadError> {
+    let records = shared.steadily(|| read_history(shared, store, machine, from, 1))?;
+    Ok(records.into_iter().next())
+}
+
+fn read_history(
+    shared: &Shared,
+    store: &Store,
+    machine: &MachineKey,
+    from: Sequence,
+    limit: usize,
+) -> Result<Vec<Record>, ReadError> {
     let hash = shared.hasher().machine(machine);
     let from = from.0.max(1);
     let to = from.saturating_add(limit as u64);
@@ -129,10 +195,15 @@ pub(super) fn read_machine(
     let Some(head) = head.filter(|head| head.sequence >= from && limit > 0) else {
         return Ok(Vec::new());
     };
-    let walk = Walk { shared, store, machine };
+    let erasures = shared.erasures();
+    let walk = Walk { shared, store, machine, erasures: &erasures };
     let known = shared.trails.find(hash, from).filter(|trail| ends_before(trail, head));
     let way =
         walk.back(head, from, to, known.as_deref().and_then(|trail| trail.last().copied()))?;
+    if way.records.is_some() && way.begins > from {
+        // What was before is trimmed: the first page begins here.
+        return read_history(shared, store, machine, Sequence(way.begins), limit);
+    }
     let trail = match known.filter(|_| way.joined) {
         None => Arc::new(way.trail),
         Some(known) if way.trail.len() == 1 => known,
@@ -155,6 +226,8 @@ fn ends_before(trail: &Trail, head: Head) -> bool {
 struct Way {
     /// From the oldest chunk that was read to the head.
     trail: Trail,
+    /// The sequence of the first record on it.
+    begins: u64,
     /// Whether it goes on where the trail that was known ends; that trail's last step is its first.
     joined: bool,
     /// The records, if all of them were met on the way.
@@ -167,6 +240,7 @@ struct Walk<'a> {
     shared: &'a Shared,
     store: &'a Store,
     machine: &'a MachineKey,
+    erasures: &'a Erasures,
 }
 
 impl Walk<'_> {
@@ -188,16 +262,18 @@ impl Walk<'_> {
             trail.push(step);
             let wanted = found.records.into_iter().rev();
             records.extend(wanted.filter(|record| (from..to).contains(&record.sequence.0)));
-            if first.sequence <= from {
+            if first.sequence <= from || first.is_base {
                 records.reverse();
                 trail.reverse();
-                return Ok(Way { trail, joined: false, records: Some(records) });
+                let begins = first.sequence;
+                return Ok(Way { trail, begins, joined: false, records: Some(records) });
             }
             if joint == Some(step) {
                 trail.reverse();
-                return Ok(Way { trail, joined: true, records: None });
+                let begins = first.sequence;
+                return Ok(Way { trail, begins, joined: true, records: None });
             }
-            let slot = next.slot.checked_sub(first.back).filter(|&slot| slot < next.slot);
+            let slot = first.slot.checked_sub(first.back).filter(|&slot| slot < first.slot);
             let slot = slot.ok_or_else(|| {
                 damaged(first.position, Some(self.machine), "it points to no earlier chunk")
             })?;
@@ -222,7 +298,9 @@ impl Walk<'_> {
             let behind = trail.get(at + 1).map_or(last + 1, |&(next, _)| next);
             let found = self.chunk(Head { slot, sequence: behind - 1 })?;
             let wanted = found.records.into_iter();
-            records.extend(wanted.filter(|record| (from..to).contains(&record.sequence.0)));
+            // One that was merged since has what the step before has given as well.
+            let range = first.max(from)..to;
+            records.extend(wanted.filter(|record| range.contains(&record.sequence.0)));
         }
         Ok(records)
     }
@@ -241,14 +319,21 @@ impl Walk<'_> {
             if entry.sequence > head.sequence || !self.is_about(&entry) {
                 continue;
             }
+            let kind = Some(self.machine.kind);
+            if self.erasures.cover(&entry, kind) {
+                continue;
+            }
             if expected.is_some_and(|expected| expected != entry.sequence || entry.back != 0) {
                 return Err(damaged(entry.position, machine, "its sequences are not dense"));
             }
             expected = Some(entry.sequence + 1);
+            let trimmed = entry.back == 0 || self.erasures.begin_at(&entry, kind);
             first.get_or_insert(Mark {
                 sequence: entry.sequence,
+                slot: chunk.slot(),
                 back: entry.back,
                 position: entry.position,
+                is_base: trimmed && matches!(entry.fact, Fact::Base { .. }),
             });
             let record = chunk.record(&entry, self.machine.kind);
             records.push(record.map_err(|why| damaged(entry.position, machine, why))?);
@@ -273,7 +358,7 @@ impl Walk<'_> {
         let before = head.slot.checked_sub(1).map(|slot| self.store.header(slot));
         let position = match before {
             None => 1,
-            Some(Ok(Some((_, header)))) => header.end(),
+            Some(Ok(Some(header))) => header.end(),
             Some(_) => self.shared.position(),
         };
         unreadable(error, position, Some(self.machine))
@@ -290,8 +375,11 @@ struct Found {
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     sequence: u64,
+    slot: u64,
     back: u64,
     position: u64,
+    /// It is a base, and nothing of the machine is before it.
+    is_base: bool,
 }
 
 impl PageEnds {

@@ -11,8 +11,8 @@ use fsm_core::journal::{
 };
 
 use super::chunk::{
-    CHUNK_HEADER_BYTES, CHUNK_MAGIC, FACT_FOLLOWS, FACT_MASK, FACT_TRANSITION, FLAGS_MASK,
-    METADATA, SAME_SCHEMA, SAME_SPACE, checksum,
+    CHUNK_HEADER_BYTES, CHUNK_MAGIC, ERASED, FACT_FOLLOWS, FACT_MASK, FACT_TRANSITION, FLAGS_MASK,
+    METADATA, REWRITTEN_MAGIC, SAME_SCHEMA, SAME_SPACE, checksum,
 };
 use super::layout::FORMAT_VERSION;
 use super::varint::{Cursor, Malformed};
@@ -22,19 +22,25 @@ use super::varint::{Cursor, Malformed};
 pub(super) struct Chunk {
     bytes: Bytes,
     header: Header,
-    slot: u64,
 }
 
 /// What a chunk says of itself.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
+    /// How many slots it has, also if its values take fewer.
     pub(super) slots: u16,
     pub(super) crc: u32,
+    pub(super) slot: u64,
+    /// The checksum that the chunk before hands on.
     pub(super) previous: u32,
+    /// The checksum that it hands on to the chunk behind.
+    pub(super) link: u32,
     pub(super) bytes: u32,
     pub(super) first: u64,
+    /// How many positions it has, those of erased records included.
     pub(super) count: u32,
-    time: i64,
+    pub(super) epoch: u32,
+    pub(super) time: i64,
 }
 
 /// A record in a chunk, with its id and payload still in place.
@@ -43,49 +49,82 @@ pub(super) struct Entry<'a> {
     pub(super) position: u64,
     pub(super) space: SpaceId,
     pub(super) space_sequence: u64,
+    /// How many slots further back the space's record before this chunk's is; 0 if there is none.
+    pub(super) space_back: u64,
     pub(super) schema: SchemaId,
     pub(super) id: &'a [u8],
     pub(super) sequence: u64,
     /// How many slots further back the machine's previous record is.
     pub(super) back: u64,
-    time: i64,
-    fact: Fact,
-    payload: &'a [u8],
-    metadata: &'a [u8],
+    pub(super) time: i64,
+    pub(super) fact: Fact,
+    pub(super) payload: &'a [u8],
+    pub(super) metadata: &'a [u8],
 }
 
-/// The records of a chunk.
+/// The places of records that were erased.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gap {
+    pub(super) position: u64,
+    pub(super) space: SpaceId,
+    pub(super) space_sequence: u64,
+    pub(super) space_back: u64,
+    pub(super) count: u32,
+}
+
+/// What is in a chunk.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Item<'a> {
+    Record(Entry<'a>),
+    Gap(Gap),
+}
+
+/// A space in a chunk.
+#[derive(Clone, Copy, Debug)]
+struct InChunk {
+    space: SpaceId,
+    next: u64,
+    back: u64,
+}
+
+/// What is in a chunk, in order; as an iterator, its records.
 #[derive(Debug)]
 pub(super) struct Entries<'a> {
     cursor: Cursor<'a>,
     header: Header,
     read: u32,
-    spaces: Vec<(SpaceId, u64)>,
+    spaces: Vec<InChunk>,
     space: usize,
-    schema: SchemaId,
+    schema: Option<SchemaId>,
 }
 
 impl Header {
     /// The header in front of a value.
     pub(super) fn read(value: &[u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(value, 0);
-        if cursor.byte()? != CHUNK_MAGIC {
+        let magic = cursor.byte()?;
+        if magic != CHUNK_MAGIC && magic != REWRITTEN_MAGIC {
             return Err("it is no chunk");
         }
         if cursor.byte()? != FORMAT_VERSION {
             return Err("it has a format version that is not ours");
         }
+        let slots = u16::from_le_bytes(cursor.array()?);
+        let crc = u32::from_le_bytes(cursor.array()?);
+        let slot = u64::from_le_bytes(cursor.array()?);
+        let previous = u32::from_le_bytes(cursor.array()?);
+        let link = u32::from_le_bytes(cursor.array()?);
         let header = Self {
-            slots: u16::from_le_bytes(cursor.array()?),
-            crc: u32::from_le_bytes(cursor.array()?),
-            previous: u32::from_le_bytes(cursor.array()?),
+            slots,
+            crc,
+            slot,
+            previous,
+            link: if magic == CHUNK_MAGIC { crc } else { link },
             bytes: u32::from_le_bytes(cursor.array()?),
-            first: u64::from_le_bytes(cursor.array()?),
             count: u32::from_le_bytes(cursor.array()?),
-            time: {
-                let _epoch: [u8; 4] = cursor.array()?;
-                i64::from_le_bytes(cursor.array()?)
-            },
+            first: u64::from_le_bytes(cursor.array()?),
+            epoch: u32::from_le_bytes(cursor.array()?),
+            time: i64::from_le_bytes(cursor.array()?),
         };
         if header.count == 0 || header.first == 0 || header.slots == 0 {
             return Err("its header makes no sense");
@@ -93,12 +132,20 @@ impl Header {
         if header.first.checked_add(u64::from(header.count)).is_none() {
             return Err("its positions are impossible");
         }
+        if header.slot.checked_add(u64::from(header.slots)).is_none() {
+            return Err("its slots are impossible");
+        }
         Ok(header)
     }
 
     /// The position behind its last record.
     pub(super) const fn end(&self) -> u64 {
         self.first + self.count as u64
+    }
+
+    /// The slot behind it.
+    pub(super) const fn next_slot(&self) -> u64 {
+        self.slot + self.slots as u64
     }
 }
 
@@ -109,10 +156,13 @@ impl Chunk {
         if header.bytes as usize != bytes.len() {
             return Err("its length is not what its header says");
         }
-        if checksum(slot, &bytes) != header.crc {
+        if checksum(&bytes) != header.crc {
             return Err("its checksum is wrong");
         }
-        Ok(Self { bytes, header, slot })
+        if header.slot != slot {
+            return Err("it belongs to another slot");
+        }
+        Ok(Self { bytes, header })
     }
 
     pub(super) const fn header(&self) -> &Header {
@@ -120,12 +170,7 @@ impl Chunk {
     }
 
     pub(super) const fn slot(&self) -> u64 {
-        self.slot
-    }
-
-    /// The slot of the chunk behind it.
-    pub(super) fn next_slot(&self) -> u64 {
-        self.slot.saturating_add(u64::from(self.header.slots))
+        self.header.slot
     }
 
     pub(super) fn entries(&self) -> Entries<'_> {
@@ -135,7 +180,7 @@ impl Chunk {
             read: 0,
             spaces: Vec::new(),
             space: 0,
-            schema: SchemaId(0),
+            schema: None,
         }
     }
 
@@ -158,19 +203,30 @@ impl Chunk {
 }
 
 impl<'a> Entries<'a> {
-    fn space(&mut self, flags: u8) -> Result<(SpaceId, u64), Malformed> {
+    /// The space of the next `count` places, with the first space sequence and how far back the
+    /// space was before.
+    fn space(&mut self, flags: u8, count: Option<u32>) -> Result<(InChunk, u32), Malformed> {
         if flags & SAME_SPACE == 0 {
             self.space = self.cursor.small()?;
             if self.space == self.spaces.len() {
                 let space = SpaceId(self.cursor.small()?);
-                let first = self.cursor.number()?;
-                self.spaces.push((space, first));
+                let next = self.cursor.number()?;
+                let back = if next > 1 { self.cursor.number()? } else { 0 };
+                self.spaces.push(InChunk { space, next, back });
             }
         }
-        let (space, next) = self.spaces.get_mut(self.space).ok_or("a space is not in its table")?;
-        let sequence = *next;
-        *next = next.checked_add(1).ok_or("a space sequence is impossible")?;
-        Ok((*space, sequence))
+        let count = match count {
+            Some(count) => count,
+            None => self.cursor.small()?,
+        };
+        let known = self.spaces.get_mut(self.space).ok_or("a space is not in its table")?;
+        let before = *known;
+        let next = known.next.checked_add(u64::from(count));
+        known.next = next.ok_or("a space sequence is impossible")?;
+        if before.next == 0 {
+            return Err("a sequence is zero");
+        }
+        Ok((before, count))
     }
 
     fn fact(&mut self, tag: u8) -> Result<Fact, Malformed> {
@@ -195,17 +251,29 @@ impl<'a> Entries<'a> {
         if length == 0 { Err("a record's metadata is empty") } else { self.cursor.take(length) }
     }
 
-    fn entry(&mut self) -> Result<Entry<'a>, Malformed> {
-        let flags = self.cursor.byte()?;
-        if flags & !FLAGS_MASK != 0 {
+    fn gap(&mut self, flags: u8) -> Result<Gap, Malformed> {
+        if flags & !(ERASED | SAME_SPACE) != 0 {
             return Err("a record has unknown flags");
         }
-        let (space, space_sequence) = self.space(flags)?;
-        if flags & SAME_SCHEMA == 0 {
-            self.schema = SchemaId(self.cursor.small()?);
-        } else if self.read == 0 {
-            return Err("its first record has no schema");
+        let (space, count) = self.space(flags, None)?;
+        if count == 0 || count > self.header.count - self.read {
+            return Err("more is erased than there was");
         }
+        Ok(Gap {
+            position: self.header.first + u64::from(self.read),
+            space: space.space,
+            space_sequence: space.next,
+            space_back: space.back,
+            count,
+        })
+    }
+
+    fn entry(&mut self, flags: u8) -> Result<Entry<'a>, Malformed> {
+        let (space, _) = self.space(flags, Some(1))?;
+        if flags & SAME_SCHEMA == 0 {
+            self.schema = Some(SchemaId(self.cursor.small()?));
+        }
+        let schema = self.schema.ok_or("its first record has no schema")?;
         let length = self.cursor.small()?;
         let id = self.cursor.take(length)?;
         let sequence = self.cursor.number()?;
@@ -218,15 +286,15 @@ impl<'a> Entries<'a> {
         let length = self.cursor.small()?;
         let payload = self.cursor.take(length)?;
         let metadata = self.metadata(flags)?;
-        let position = self.header.first + u64::from(self.read);
-        if sequence == 0 || space_sequence == 0 {
+        if sequence == 0 {
             return Err("a sequence is zero");
         }
         Ok(Entry {
-            position,
-            space,
-            space_sequence,
-            schema: self.schema,
+            position: self.header.first + u64::from(self.read),
+            space: space.space,
+            space_sequence: space.next,
+            space_back: space.back,
+            schema,
             id,
             sequence,
             back,
@@ -236,23 +304,49 @@ impl<'a> Entries<'a> {
             metadata,
         })
     }
-}
 
-impl<'a> Iterator for Entries<'a> {
-    type Item = Result<Entry<'a>, Malformed>;
+    fn item(&mut self) -> Result<Item<'a>, Malformed> {
+        let flags = self.cursor.byte()?;
+        if flags & !FLAGS_MASK != 0 {
+            return Err("a record has unknown flags");
+        }
+        if flags & ERASED != 0 {
+            let gap = self.gap(flags)?;
+            self.read += gap.count;
+            return Ok(Item::Gap(gap));
+        }
+        let entry = self.entry(flags)?;
+        self.read += 1;
+        Ok(Item::Record(entry))
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
+    /// The next record, or the next places of erased ones.
+    pub(super) fn next_item(&mut self) -> Option<Result<Item<'a>, Malformed>> {
         if self.read == self.header.count {
             let whole = self.cursor.is_at_end();
             // Said once: afterwards the cursor stands at the end.
             self.cursor = Cursor::new(&[], 0);
             return if whole { None } else { Some(Err("bytes are left behind its last record")) };
         }
-        let entry = self.entry();
-        self.read = if entry.is_ok() { self.read + 1 } else { self.header.count };
-        if entry.is_err() {
+        let item = self.item();
+        if item.is_err() {
+            self.read = self.header.count;
             self.cursor = Cursor::new(&[], 0);
         }
-        Some(entry)
+        Some(item)
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Result<Entry<'a>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.next_item()? {
+                Ok(Item::Record(entry)) => return Some(Ok(entry)),
+                Ok(Item::Gap(_)) => {}
+                Err(why) => return Some(Err(why)),
+            }
+        }
     }
 }

@@ -1,13 +1,18 @@
 //! What the writer, the readers and the journal share.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use fsm_core::journal::ReadError;
+use tokio::sync::watch;
+
+use super::erasure::Erasures;
 use super::heads::NameHasher;
 use super::index::Index;
 use super::manifest::Extent;
 use super::meta::Schemas;
 use super::queue::Queue;
+use super::spaces::SpaceTable;
 use super::store::{Store, StoreError};
 use super::trail::Trails;
 
@@ -20,6 +25,12 @@ pub(super) struct Shared {
     /// Written by the writer only, a bounded step at a time.
     index: RwLock<Index>,
     schemas: RwLock<Schemas>,
+    spaces: RwLock<SpaceTable>,
+    /// What is being erased; readers give out nothing of it.
+    erasures: RwLock<Arc<Erasures>>,
+    /// How often the log was rewritten, or was to be: what a reader found meanwhile may not fit
+    /// together.
+    rewritten: AtomicU64,
     pub(super) queue: Queue,
     pub(super) trails: Trails,
     hasher: NameHasher,
@@ -30,20 +41,40 @@ pub(super) struct Shared {
     position: AtomicU64,
     slot: AtomicU64,
     commits: AtomicU64,
+    /// For those who wait for a position.
+    head: watch::Sender<Head>,
+}
+
+/// What the journal knows beside its log.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) schemas: Schemas,
+    pub(super) spaces: SpaceTable,
+    pub(super) erasures: Erasures,
+}
+
+/// How far the log is durable, and whether it may go further.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub(super) position: u64,
+    pub(super) is_open: bool,
 }
 
 impl Shared {
     pub(super) fn new(
         store: Store,
         index: Index,
-        schemas: Schemas,
+        known: Known,
         hasher: NameHasher,
         end: Extent,
     ) -> Self {
         Self {
             store: RwLock::new(Some(store)),
             index: RwLock::new(index),
-            schemas: RwLock::new(schemas),
+            schemas: RwLock::new(known.schemas),
+            spaces: RwLock::new(known.spaces),
+            erasures: RwLock::new(Arc::new(known.erasures)),
+            rewritten: AtomicU64::new(0),
             queue: Queue::default(),
             trails: Trails::default(),
             hasher,
@@ -51,6 +82,7 @@ impl Shared {
             position: AtomicU64::new(end.position),
             slot: AtomicU64::new(end.slot),
             commits: AtomicU64::new(0),
+            head: watch::Sender::new(Head { position: end.position, is_open: true }),
         }
     }
 
@@ -74,6 +106,51 @@ impl Shared {
 
     pub(super) fn schemas_mut(&self) -> RwLockWriteGuard<'_, Schemas> {
         self.schemas.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn spaces(&self) -> RwLockReadGuard<'_, SpaceTable> {
+        self.spaces.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn spaces_mut(&self) -> RwLockWriteGuard<'_, SpaceTable> {
+        self.spaces.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn erasures(&self) -> Arc<Erasures> {
+        Arc::clone(&self.erasures.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes what is being erased. Only the writer does.
+    pub(super) fn change_erasures<T>(
+        &self,
+        change: impl FnOnce(&mut Erasures) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut erasures = Erasures::clone(&self.erasures());
+        let changed = change(&mut erasures)?;
+        *self.erasures.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(erasures);
+        self.rewritten();
+        Ok(changed)
+    }
+
+    /// A part of the log was rewritten.
+    pub(super) fn rewritten(&self) {
+        self.rewritten.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Reads; again, if it looks like damage and the log was rewritten meanwhile.
+    pub(super) fn steadily<T>(
+        &self,
+        mut read: impl FnMut() -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        let mut before = self.rewritten.load(Ordering::Acquire);
+        loop {
+            let found = read();
+            let now = self.rewritten.load(Ordering::Acquire);
+            if now == before || !matches!(found, Err(ReadError::Damaged { .. })) {
+                return found;
+            }
+            before = now;
+        }
     }
 
     pub(super) fn hasher(&self) -> NameHasher {
@@ -106,6 +183,17 @@ impl Shared {
         self.slot.store(end.slot, Ordering::Release);
         self.position.store(end.position, Ordering::Release);
         self.commits.fetch_add(1, Ordering::Relaxed);
+        self.head.send_modify(|head| head.position = end.position);
+    }
+
+    /// Nothing will be appended any more.
+    pub(super) fn end(&self) {
+        self.head.send_modify(|head| head.is_open = false);
+    }
+
+    /// Tells how far the log is durable.
+    pub(super) fn watch(&self) -> watch::Receiver<Head> {
+        self.head.subscribe()
     }
 
     /// How many commits were made since the journal was opened.

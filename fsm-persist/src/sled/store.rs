@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sled::{Db, IVec, Tree};
 
-use super::chunk::{CHUNK_HEADER_BYTES, PART_HEADER_BYTES, PART_MAGIC};
+use super::chunk::{PART_HEADER_BYTES, PART_MAGIC, slots};
 use super::layout::{FORMAT_VERSION, SEGMENT_BYTES, slot_key};
 use super::scan::{Chunk, Header};
 
@@ -25,6 +25,8 @@ pub(super) enum StoreError {
     Io { what: &'static str, source: Arc<std::io::Error> },
     #[error("what is stored in slot {slot} is damaged: {why}")]
     Damaged { slot: u64, why: &'static str },
+    #[error("what is kept beside the log is damaged: {why}")]
+    Document { why: &'static str },
     #[error("the index is damaged, and is built anew when the journal is opened again: {why}")]
     Index { why: &'static str },
 }
@@ -36,6 +38,8 @@ pub(super) struct Store {
     pub(super) log: Tree,
     pub(super) index: Tree,
     pub(super) meta: Tree,
+    pub(super) snapshots: Tree,
+    pub(super) cursors: Tree,
 }
 
 impl Store {
@@ -51,7 +55,8 @@ impl Store {
                 .open()?;
             let (log, index, meta) =
                 (db.open_tree("log")?, db.open_tree("index")?, db.open_tree("meta")?);
-            Ok(Self { db, log, index, meta })
+            let (snapshots, cursors) = (db.open_tree("snapshot")?, db.open_tree("cursor")?);
+            Ok(Self { db, log, index, meta, snapshots, cursors })
         })
     }
 
@@ -87,46 +92,92 @@ impl Store {
         guarded("write a batch to the database", || self.log.apply_batch(batch))
     }
 
-    /// The first value of the chunk that slot `slot` belongs to, its slot and its header; `None`
-    /// if nothing was written there.
-    pub(super) fn header(&self, slot: u64) -> Result<Option<(u64, Header)>, StoreError> {
-        let Some(value) = self.get(&self.log, &slot_key(slot))?.filter(|value| !value.is_empty())
-        else {
-            return Ok(None);
-        };
-        let (slot, value) = match part(&value) {
-            None => (slot, value),
-            Some(part) => {
-                let slot = slot.saturating_sub(u64::from(part));
-                let first = self.get(&self.log, &slot_key(slot))?;
-                (slot, first.ok_or(StoreError::Damaged { slot, why: "it is missing" })?)
-            }
-        };
-        let header = Header::read(&value).map_err(|why| StoreError::Damaged { slot, why })?;
-        Ok(Some((slot, header)))
-    }
-
-    /// The chunk that starts in slot `slot`.
-    pub(super) fn chunk(&self, slot: u64) -> Result<Chunk, StoreError> {
-        let damaged = |why| StoreError::Damaged { slot, why };
-        let value = self.get(&self.log, &slot_key(slot))?.ok_or(damaged("it is missing"))?;
-        if value.is_empty() {
-            return Err(damaged("it was never written"));
+    /// Replaces the chunks in the slots from `first` on, up to `end`, in one step.
+    pub(super) fn rewrite(
+        &self,
+        values: &mut Vec<(u64, IVec)>,
+        first: u64,
+        end: u64,
+    ) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        let mut kept = first;
+        for (slot, value) in values.drain(..) {
+            batch.insert(&slot_key(slot), value);
+            kept = slot + 1;
         }
-        let header = Header::read(&value).map_err(damaged)?;
-        let bytes = if header.slots == 1 {
-            Bytes::from_owner(value)
-        } else {
-            self.joined(slot, &value, header)?
-        };
-        Chunk::read(slot, bytes).map_err(damaged)
+        (kept..end).for_each(|slot| batch.remove(&slot_key(slot)));
+        guarded("rewrite a part of the log", || self.log.apply_batch(batch))
     }
 
-    fn joined(&self, slot: u64, first: &[u8], header: Header) -> Result<Bytes, StoreError> {
+    /// The first value of the chunk that has slot `slot`, and the slot it is in; `None` if nothing
+    /// was written there.
+    fn first_value(&self, slot: u64) -> Result<Option<(u64, IVec)>, StoreError> {
+        match self.get(&self.log, &slot_key(slot))? {
+            Some(value) if value.is_empty() => Ok(None),
+            Some(value) => match part(&value) {
+                None => Ok(Some((slot, value))),
+                Some(part) => {
+                    let slot = slot.saturating_sub(u64::from(part));
+                    let first = self.get(&self.log, &slot_key(slot))?;
+                    let first = first.ok_or(StoreError::Damaged { slot, why: "it is missing" })?;
+                    Ok(Some((slot, first)))
+                }
+            },
+            // It was merged into the one before.
+            None => guarded("read the database", || self.log.get_lt(slot_key(slot))).map(|found| {
+                let (key, value) = found?;
+                Some((u64::from_be_bytes(key.as_ref().try_into().ok()?), value))
+            }),
+        }
+    }
+
+    /// The header of the chunk that has slot `slot`; `None` if nothing was written there.
+    pub(super) fn header(&self, slot: u64) -> Result<Option<Header>, StoreError> {
+        let Some((first, value)) = self.first_value(slot)? else { return Ok(None) };
+        let header = Header::read(&value);
+        let header = header.map_err(|why| StoreError::Damaged { slot: first, why })?;
+        if first != header.slot || slot >= header.next_slot() {
+            return Err(StoreError::Damaged { slot, why: "it is missing" });
+        }
+        Ok(Some(header))
+    }
+
+    /// The chunk that has slot `slot`.
+    pub(super) fn chunk(&self, slot: u64) -> Result<Chunk, StoreError> {
+        let mut read = self.chunk_once(slot);
+        for _ in 0..READ_AGAIN {
+            if !matches!(read, Err(StoreError::Damaged { .. })) {
+                break;
+            }
+            // Its values may have been rewritten between two reads. Damage stays.
+            read = self.chunk_once(slot);
+        }
+        read
+    }
+
+    fn chunk_once(&self, slot: u64) -> Result<Chunk, StoreError> {
         let damaged = |why| StoreError::Damaged { slot, why };
-        let mut bytes = Vec::with_capacity(first.len() * usize::from(header.slots));
+        let (first, value) = self.first_value(slot)?.ok_or(damaged("it was never written"))?;
+        let header = Header::read(&value).map_err(damaged)?;
+        if slot < first || slot >= header.next_slot() {
+            return Err(damaged("it is missing"));
+        }
+        let parts = slots(header.bytes as usize);
+        let bytes = if parts == 1 {
+            Bytes::from_owner(value)
+        } else if parts > header.slots {
+            return Err(damaged("it is larger than its slots"));
+        } else {
+            self.joined(first, &value, parts)?
+        };
+        Chunk::read(first, bytes).map_err(damaged)
+    }
+
+    fn joined(&self, slot: u64, first: &[u8], parts: u16) -> Result<Bytes, StoreError> {
+        let damaged = |why| StoreError::Damaged { slot, why };
+        let mut bytes = Vec::with_capacity(first.len() * usize::from(parts));
         bytes.extend_from_slice(first);
-        for number in 1..header.slots {
+        for number in 1..parts {
             let at = slot.saturating_add(u64::from(number));
             let value = self.get(&self.log, &slot_key(at))?.ok_or(damaged("a part is missing"))?;
             if part(&value) != Some(number) {
@@ -134,12 +185,12 @@ impl Store {
             }
             bytes.extend_from_slice(value.get(PART_HEADER_BYTES..).unwrap_or_default());
         }
-        if bytes.len() < CHUNK_HEADER_BYTES {
-            return Err(damaged("it is too short"));
-        }
         Ok(Bytes::from(bytes))
     }
 }
+
+/// How often a chunk that looks damaged is read again.
+const READ_AGAIN: usize = 2;
 
 /// The number of the part, if the value continues a chunk.
 fn part(value: &[u8]) -> Option<u16> {

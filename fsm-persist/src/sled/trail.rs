@@ -30,6 +30,11 @@ impl Trails {
         trail.first().is_some_and(|&(first, _)| first <= from).then(|| Arc::clone(trail))
     }
 
+    /// Forgets all.
+    pub(super) fn clear(&self) {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Remembers a trail in place of the machine's last one.
     pub(super) fn keep(&self, machine: u128, trail: Arc<Trail>) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,15 +10,26 @@ use std::time::{Duration, Instant};
 
 use fsm_core::journal::{AppendError, Durability, RegisterError, Registered, Schema};
 
+use super::change::{Changed, Task};
 use super::commit::{Commit, Ground};
 use super::error::unknown;
 use super::layout::{SLOTS_AHEAD_MIN, SLOTS_STEP, slot_key};
 use super::manifest::{Extent, Manifest};
 use super::mark::{MarkFile, SYNC_INTERVAL};
-use super::meta::{SCHEMAS_MAX, write_schema};
+use super::meta::{self, SCHEMAS_MAX, write_schema};
 use super::queue::{Job, Next, Outcome};
 use super::shared::Shared;
 use super::store::{Store, StoreError, panic_text, sync};
+use super::tasks::Tasks;
+
+/// After so long without work, the writer looks whether something is to be tidied up.
+const IDLE_AFTER: Duration = Duration::from_millis(20);
+/// How many chunks a step of a long task looks at: while nobody waits, and while somebody does.
+const IDLE_CHUNKS: usize = 64;
+const BUSY_CHUNKS: usize = 16;
+/// After so many steps, or slots that were merged, what was rewritten is handed to the system.
+const FLUSH_STEPS: usize = 16;
+const FLUSH_SLOTS: u64 = 4096;
 
 /// The thread's own.
 #[derive(Debug)]
@@ -34,14 +45,18 @@ pub(super) struct Writer {
     /// What was flushed and not synced, with `Durability::Flush`, and since when.
     pub(super) unsynced: Option<(Extent, Instant)>,
     pub(super) outcomes: Vec<Outcome>,
+    pub(super) tasks: Tasks,
+    /// What `tasks.merged()` was when it was last written.
+    pub(super) merged: u64,
 }
 
 impl Writer {
     /// Works until the journal is closed or something fails.
     pub(super) fn run(mut self) {
         let worked = catch_unwind(AssertUnwindSafe(|| self.work()));
+        self.shared.end();
         let error = match worked {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return self.shared.queue.ended(),
             Ok(Err(error)) => error,
             Err(panic) => AppendError::Unknown {
                 why: format!("the writer panicked: {}", panic_text(panic.as_ref())),
@@ -72,7 +87,13 @@ impl Writer {
                     }
                     self.sync_if_due(false).map_err(|error| unknown(&error))?;
                 }
-                Next::Idle => self.sync_if_due(false).map_err(|error| unknown(&error))?,
+                Next::Idle => {
+                    self.sync_if_due(false).map_err(|error| unknown(&error))?;
+                    let shared = Arc::clone(&self.shared);
+                    let store = shared.store();
+                    let store = store.as_ref().ok_or_else(closed)?;
+                    self.work_on(store, true).map_err(|error| unknown(&error))?;
+                }
                 Next::Closed if self.shared.queue.stopped().is_some() => return Ok(()),
                 Next::Closed => return self.close().map_err(|error| unknown(&error)),
             }
@@ -84,7 +105,16 @@ impl Writer {
         let data =
             self.unsynced.map(|(_, since)| self.flush_interval().saturating_sub(since.elapsed()));
         let mark = (!self.mark.is_synced()).then_some(SYNC_INTERVAL);
-        data.into_iter().chain(mark).min().map(|patience| patience.max(Duration::from_millis(1)))
+        let end = self.commit.end().slot;
+        let tasks = match self.tasks.is_due(end, false) {
+            true => Some(Duration::ZERO),
+            false => self.tasks.is_due(end, true).then_some(IDLE_AFTER),
+        };
+        data.into_iter()
+            .chain(mark)
+            .chain(tasks)
+            .min()
+            .map(|patience| patience.max(Duration::from_millis(1)))
     }
 
     const fn flush_interval(&self) -> Duration {
@@ -99,10 +129,12 @@ impl Writer {
         let shared = Arc::clone(&self.shared);
         let store = shared.store();
         let store = store.as_ref().ok_or_else(closed)?;
-        let registered = self.gather(store, jobs)?;
+        let before = self.commit.end().slot;
+        let (registered, changed) = self.gather(store, jobs)?;
         let end = self.commit.finish();
+        let bytes = self.commit.values.iter().map(|(_, value)| value.len()).sum();
         let records = self.commit.records;
-        if records > 0 || registered {
+        if records > 0 || registered || changed {
             self.write(store, end, registered).map_err(|error| unknown(&error))?;
             let mut index = shared.index_mut();
             index.apply(&mut self.commit.heads, records);
@@ -114,20 +146,28 @@ impl Writer {
             return Ok(false);
         }
         // What follows goes to the disk with the next commit; nobody waits for it now.
+        self.tasks.committed(before, end.slot, bytes);
         self.prepare(store, end, records).map_err(|error| unknown(&error))?;
         Ok(true)
     }
 
-    /// Puts the jobs into the commit; says whether a schema was written.
-    fn gather(&mut self, store: &Store, jobs: &mut Vec<Job>) -> Result<bool, AppendError> {
+    /// Puts the jobs into the commit; says whether something was written beside the log that is to
+    /// be synced, and something that need not be.
+    fn gather(&mut self, store: &Store, jobs: &mut Vec<Job>) -> Result<(bool, bool), AppendError> {
         let shared = Arc::clone(&self.shared);
-        let mut registered = false;
+        let (mut registered, mut changed) = (false, false);
         for job in jobs.drain(..) {
             let outcome = match job {
                 Job::Append(batch) => {
                     let (index, schemas) = (shared.index(), shared.schemas());
-                    let ground =
-                        Ground { shared: &shared, store, index: &index, schemas: &schemas };
+                    let spaces = shared.spaces();
+                    let ground = Ground {
+                        shared: &shared,
+                        store,
+                        index: &index,
+                        schemas: &schemas,
+                        spaces: &spaces,
+                    };
                     match self.commit.add(&batch, ground) {
                         Ok(committed) => Outcome::Appended(committed),
                         Err(error @ AppendError::Unknown { .. }) => return Err(error),
@@ -138,10 +178,55 @@ impl Writer {
                     registered = true;
                     Outcome::Registered(self.register(store, schema)?)
                 }
+                Job::Change(change) => {
+                    changed = true;
+                    registered |= change.is_synced();
+                    self.change(store, change)?
+                }
             };
             self.outcomes.push(outcome);
         }
-        Ok(registered)
+        Ok((registered, changed))
+    }
+
+    /// Does some of the long tasks.
+    fn work_on(&mut self, store: &Store, idle: bool) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let end = self.commit.end().slot;
+        let mut steps = 0;
+        while self.tasks.is_due(end, idle) {
+            let chunks = if idle { IDLE_CHUNKS } else { BUSY_CHUNKS };
+            if let Some((task, changed)) = self.tasks.step(&shared, store, end, chunks)? {
+                self.complete(store, task, changed)?;
+            }
+            shared.queue.alive();
+            steps += 1;
+            if steps % FLUSH_STEPS == 0 || self.tasks.merged() > self.merged + FLUSH_SLOTS {
+                self.merged = self.tasks.merged();
+                meta::write_merged(store, self.merged)?;
+                store.flush()?;
+            }
+            if !idle || shared.queue.has_work() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A task is done, and is made durable before anybody hears of it.
+    fn complete(&mut self, store: &Store, task: Task, changed: Changed) -> Result<(), StoreError> {
+        self.merged = self.tasks.merged();
+        meta::write_merged(store, self.merged)?;
+        store.flush()?;
+        sync(&self.file, "sync the database")?;
+        if let Task::Erase(number) = task {
+            // Behind the sync: an erasure that is not noted must be whole.
+            let hasher = &mut self.shared.hasher();
+            self.shared.change_erasures(|erasures| erasures.done(store, number, hasher))?;
+            store.flush()?;
+        }
+        self.shared.queue.done(task, changed);
+        Ok(())
     }
 
     fn register(&self, store: &Store, schema: Schema) -> Result<Registered, AppendError> {
@@ -204,6 +289,13 @@ impl Writer {
         if busy || self.shared.index().runs() >= super::index::FAN_IN {
             let stepped = self.shared.index_mut().step(store, records);
             stepped.map_err(|error| self.shared.noted(error))?;
+            let covered = self.shared.index().covered().position;
+            if self.shared.erasures().is_known(covered) {
+                self.shared.change_erasures(|erasures| erasures.prune(store, covered))?;
+            }
+        }
+        if self.tasks.is_due(end.slot, false) {
+            self.work_on(store, false)?;
         }
         Ok(())
     }
@@ -225,6 +317,7 @@ impl Writer {
             self.forget_index()?;
         }
         if let Some(store) = shared.store().as_ref() {
+            meta::write_merged(store, self.tasks.merged())?;
             store.flush()?;
             let mark = Extent { slot: self.commit.last_slot(), ..self.commit.end() };
             self.unsynced.get_or_insert((mark, Instant::now()));

@@ -13,4 +13,5 @@ mod killed;
 mod model;
 mod mount;
 mod opening;
+mod twin;
 mod workload;

@@ -1,6 +1,6 @@
 //! Batches whose every byte is known, so that what comes back can be checked against nothing else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -24,7 +24,13 @@ pub(crate) fn schema() -> Schema {
     Schema::bare("Load", &["A", "B"], &["Go"])
 }
 
+/// Registers the kind, and makes sure that there are two spaces beside the default one.
 pub(crate) async fn register(journal: &SledJournal) -> Registered {
+    for name in ["one", "two"] {
+        if journal.spaces().find(name).is_none() {
+            journal.spaces().create(name, BTreeMap::new(), Timestamp::EPOCH).await.unwrap();
+        }
+    }
     journal.register(&schema()).await.unwrap()
 }
 

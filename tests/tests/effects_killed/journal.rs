@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use fsm_core::journal::{
-    AppendError, Batch, Committed, Durability, Journal, KindId, MachineKey, Pending, Position,
-    ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence,
+    AppendError, Batch, Committed, Cursors, Durability, Journal, KindId, MachineKey, Pending,
+    Position, ReadError, Record, RegisterError, Registered, Schema, SchemaId, Sequence, Snapshots,
+    Spaces, Upkeep,
 };
 use fsm_persist::SledJournal;
 use tokio::sync::watch;
@@ -88,6 +89,26 @@ impl Journal for DeadlyJournal {
 
     fn head(&self) -> Position {
         self.sled.head()
+    }
+
+    fn reached(&self, position: Position) -> Pending<'_, Result<(), ReadError>> {
+        self.sled.reached(position)
+    }
+
+    fn snapshots(&self) -> &dyn Snapshots {
+        self.sled.snapshots()
+    }
+
+    fn cursors(&self) -> &dyn Cursors {
+        self.sled.cursors()
+    }
+
+    fn spaces(&self) -> &dyn Spaces {
+        self.sled.spaces()
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
+        self.sled.upkeep()
     }
 
     fn record_bytes_max(&self) -> usize {

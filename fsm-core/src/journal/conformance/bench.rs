@@ -1,5 +1,7 @@
 //! What the cases share: making records, and comparing what a journal gives back.
 
+use std::collections::BTreeMap;
+
 use crate::journal::{
     AppendError, Batch, Committed, Fact, Journal, MachineKey, Position, Record, Registered, Schema,
     Sequence, SpaceId,
@@ -83,6 +85,60 @@ impl<'a, P: Place> Bench<'a, P> {
         }
         self.case.same("the head", journal.head(), Position(all.len() as u64));
         all
+    }
+
+    /// Creates so many spaces and gives their numbers.
+    pub(super) async fn spaces(&self, journal: &P::Journal, count: usize) -> Vec<u32> {
+        let mut spaces = Vec::new();
+        for number in 0..count {
+            let name = format!("space {number}");
+            let space = match journal.spaces().find(&name) {
+                Some(space) => space,
+                None => {
+                    let created =
+                        journal.spaces().create(&name, BTreeMap::new(), Timestamp::EPOCH).await;
+                    self.case.ok("creating a space", created)
+                }
+            };
+            spaces.push(space.id.0);
+        }
+        spaces
+    }
+
+    /// All records that were not erased, read in pages of all sizes.
+    pub(super) async fn left(&self, journal: &P::Journal) -> Vec<Record> {
+        let whole = self.case.ok("reading", journal.read_all(Position(1), usize::MAX).await);
+        for limit in [1, 7] {
+            let mut pages: Vec<Record> = Vec::new();
+            loop {
+                let from = pages.last().map_or(Position(1), |last| last.position.plus(1));
+                let page = self.case.ok("a page", journal.read_all(from, limit).await);
+                let is_last = page.len() < limit;
+                pages.extend(page);
+                if is_last {
+                    break;
+                }
+            }
+            self.case.same("the pages together", &pages, &whole);
+        }
+        whole
+    }
+
+    /// Panics unless the append was refused as a conflict, and nothing was written.
+    pub(super) async fn conflict_left(
+        &self,
+        journal: &P::Journal,
+        batch: Batch,
+        machine: &MachineKey,
+    ) {
+        let before = self.left(journal).await;
+        let error = journal.append(batch).await.err();
+        let is_conflict = matches!(
+            &error,
+            Some(AppendError::Conflict { machine: named, .. }) if named == machine
+        );
+        self.case.check(is_conflict, || format!("expected a conflict, got {error:?}"));
+        self.case.same("the log after a conflict", self.left(journal).await, before);
     }
 
     /// A machine's records, read in one page, which must be dense.

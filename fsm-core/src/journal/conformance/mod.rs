@@ -26,9 +26,13 @@
 
 mod appending;
 mod bench;
+mod erasing;
 mod facts;
+mod keeping;
 mod reading;
 mod reopening;
+mod tailing;
+mod tenants;
 
 use super::{Journal, Pending};
 use bench::{Bench, Case};
@@ -44,7 +48,7 @@ pub trait Place {
 }
 
 /// The names of the cases.
-pub const CASES: [&str; 21] = [
+pub const CASES: [&str; 31] = [
     "positions and sequences are dense",
     "an empty batch is appended as nothing",
     "a batch is appended as a whole or not at all",
@@ -66,6 +70,16 @@ pub const CASES: [&str; 21] = [
     "records are the same after reopening",
     "appending goes on after reopening",
     "a closed journal refuses to append",
+    "a position is waited for",
+    "a tail has no gap and no double",
+    "a named tail goes on after reopening",
+    "cursors are kept",
+    "snapshots are kept to a number",
+    "spaces are kept",
+    "a space is read by itself",
+    "a deleted space is gone",
+    "a forgotten machine is gone",
+    "a trimmed machine begins with its base",
 ];
 
 /// Runs every case, each on a journal of its own in a place that `fresh` makes.
@@ -108,6 +122,16 @@ pub async fn run_case<P: Place>(case: &'static str, place: &P) {
         "records are the same after reopening" => reopening::same_records(&bench).await,
         "appending goes on after reopening" => reopening::goes_on(&bench).await,
         "a closed journal refuses to append" => reopening::closed(&bench).await,
+        "a position is waited for" => tailing::reached(&bench).await,
+        "a tail has no gap and no double" => tailing::tail(&bench).await,
+        "a named tail goes on after reopening" => tailing::named(&bench).await,
+        "cursors are kept" => tailing::cursors(&bench).await,
+        "snapshots are kept to a number" => keeping::snapshots(&bench).await,
+        "spaces are kept" => tenants::kept(&bench).await,
+        "a space is read by itself" => tenants::read(&bench).await,
+        "a deleted space is gone" => tenants::deleted(&bench).await,
+        "a forgotten machine is gone" => erasing::forgotten(&bench).await,
+        "a trimmed machine begins with its base" => erasing::trimmed(&bench).await,
         unknown => panic!("there is no case `{unknown}`: the cases are {CASES:?}"),
     }
 }

@@ -7,15 +7,17 @@ use super::{PAYLOAD_BYTES, Place};
 
 pub(super) async fn spaces<P: Place>(bench: &Bench<'_, P>) {
     let (journal, kind) = bench.open().await;
+    let mut spaces = bench.spaces(&journal, 6).await;
+    spaces.push(0);
     let mut batch = Batch::new();
-    for number in 0..200u32 {
-        let machine = machine_in(kind, number % 7 * 1_000_000, &format!("m{}", number / 7));
+    for number in 0..200 {
+        let machine = machine_in(kind, spaces[number % 7], &format!("m{}", number / 7));
         push(&mut batch, kind, &machine, 1);
     }
     bench.append(&journal, batch).await;
-    for number in 0..7 {
+    for &space in &spaces {
         // The same id in another space is another machine.
-        bench.append(&journal, one(kind, &machine_in(kind, number * 1_000_000, "more"), 1)).await;
+        bench.append(&journal, one(kind, &machine_in(kind, space, "more"), 1)).await;
     }
     let all = bench.all(&journal).await;
     let mut last = std::collections::BTreeMap::new();

@@ -32,10 +32,12 @@ pub(super) async fn registering<P: Place>(bench: &Bench<'_, P>) {
 
 pub(super) async fn same_records<P: Place>(bench: &Bench<'_, P>) {
     let (journal, kind) = bench.open().await;
+    let spaces = bench.spaces(&journal, 10).await;
     for number in 1..=10u64 {
+        let space = spaces[number as usize - 1];
         let mut batch = one(kind, &machine(kind, "a"), number);
         for id in 0..number * 7 {
-            push(&mut batch, kind, &machine_in(kind, number as u32, &id.to_string()), 1);
+            push(&mut batch, kind, &machine_in(kind, space, &id.to_string()), 1);
         }
         bench.append(&journal, batch).await;
     }
