@@ -11,7 +11,9 @@
 //! use std::sync::Arc;
 //!
 //! use fsm_core::Timestamp;
-//! use fsm_core::journal::{Batch, Fact, Journal, MachineKey, MemoryJournal, Schema, Sequence, Tail};
+//! use fsm_core::journal::{
+//!     Batch, Fact, Journal, MachineKey, MemoryJournal, Schema, Sequence, Tail,
+//! };
 //!
 //! let journal = Arc::new(MemoryJournal::new());
 //! let order = journal.register(&Schema::bare("Order", &["Cart"], &["Pay"])).await?;
@@ -67,8 +69,8 @@ impl Tail {
     ///
     /// # Errors
     ///
-    /// [`CursorError`] if the cursor cannot be read, or none can have that name, or it stands behind
-    /// the end of the journal.
+    /// [`CursorError`] if the cursor cannot be read, or none can have that name, or it stands
+    /// behind the end of the journal.
     pub async fn named(journal: Arc<dyn Journal>, name: &str) -> Result<Self, CursorError> {
         check_cursor_name(name)?;
         let done = journal.cursors().load(name).await?.unwrap_or(Position::START);

@@ -288,16 +288,20 @@ impl ChunkWriter {
         }
     }
 
-    /// Completes a chunk that stands in for others, and appends its values to `values`. It has no
-    /// more values than those have slots.
+    /// Completes a chunk that stands in for others, and appends a value for each of its slots to
+    /// `values`. It needs no more of them than it has slots.
     pub(super) fn finish_rewritten(
         &mut self,
         replaced: Replaced,
         values: &mut Vec<(u64, IVec)>,
-    ) -> u64 {
+    ) -> bool {
         self.seal(REWRITTEN_MAGIC, replaced);
         self.cut(values);
-        u64::from(slots(self.bytes.len()))
+        let taken = slots(self.bytes.len());
+        for part in taken..replaced.slots {
+            values.push((self.start.slot + u64::from(part), IVec::from(&part_header(part))));
+        }
+        taken <= replaced.slots
     }
 
     /// Writes the header, and returns the checksum.
@@ -328,12 +332,16 @@ impl ChunkWriter {
             let (piece, after) = rest.split_at(rest.len().min(PART_BYTES));
             rest = after;
             let mut value = Vec::with_capacity(PART_HEADER_BYTES + piece.len());
-            value.extend_from_slice(&[PART_MAGIC, FORMAT_VERSION]);
-            value.extend_from_slice(&part.to_le_bytes());
+            value.extend_from_slice(&part_header(part));
             value.extend_from_slice(piece);
             values.push((self.start.slot + u64::from(part), IVec::from(value)));
         }
     }
+}
+
+const fn part_header(part: u16) -> [u8; PART_HEADER_BYTES] {
+    let [low, high] = part.to_le_bytes();
+    [PART_MAGIC, FORMAT_VERSION, low, high]
 }
 
 /// How much of a chunk a continuation holds.

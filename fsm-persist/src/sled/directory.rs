@@ -2,11 +2,14 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::error::OpenError;
-use super::mark;
+use super::store::StoreError;
+use super::{growth, mark};
 
 /// What stands in the directory of a journal, beside snapshots of sled's, `snap.` and a number.
 const NAMES: [&str; 4] = [mark::FILE_NAME, "db", "conf", "blobs"];
@@ -63,6 +66,12 @@ fn sync(path: &Path) -> Result<(), OpenError> {
     File::open(path).and_then(|file| file.sync_all()).map_err(|error| failed("sync", path, error))
 }
 
+/// Cuts off what sled's file was grown by and is not used.
+pub(super) fn trim_database(path: &Path) -> Result<(), OpenError> {
+    let file = path.join("db");
+    growth::cut(&file).map_err(|error| failed("cut the end off", &file, error))
+}
+
 /// A handle of ours to sled's file.
 pub(super) fn open_database(path: &Path) -> Result<File, OpenError> {
     let file = path.join("db");
@@ -71,6 +80,16 @@ pub(super) fn open_database(path: &Path) -> Result<File, OpenError> {
         .write(true)
         .open(&file)
         .map_err(|error| failed("open the file", &file, error))
+}
+
+/// Finds out whether sled's file was deleted: what is synced to it then is gone with the process.
+pub(super) fn check_linked(database: &File) -> Result<(), StoreError> {
+    let what = "find the database any more";
+    let failed = |source| StoreError::Io { what, source: Arc::new(source) };
+    match database.metadata().map_err(failed)?.nlink() {
+        0 => Err(failed(io::Error::new(ErrorKind::NotFound, "it was deleted"))),
+        _ => Ok(()),
+    }
 }
 
 /// Whether somebody has the journal open. sled holds a lock on its file as long as it uses it.

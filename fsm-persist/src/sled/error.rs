@@ -99,7 +99,7 @@ pub(super) fn unreadable(
     machine: Option<&MachineKey>,
 ) -> ReadError {
     match error {
-        StoreError::Damaged { .. } | StoreError::Document { .. } => {
+        StoreError::Damaged { .. } | StoreError::Document { .. } | StoreError::Packed { .. } => {
             damaged(position, machine, error.to_string())
         }
         other => ReadError::Storage { why: other.to_string(), source: Some(Arc::new(other)) },

@@ -18,6 +18,7 @@ use super::change::Change;
 use super::commit::Commit;
 use super::directory;
 use super::error::OpenError;
+use super::growth::Growth;
 use super::layout::{RECORD_BYTES_MAX, RECORD_OVERHEAD_BYTES};
 use super::open::{self, OpenReport};
 use super::options::SledOptions;
@@ -131,6 +132,7 @@ impl SledJournal {
             unsynced: None,
             outcomes: Vec::new(),
             tasks,
+            growth: Growth::default(),
             merged: opened.merged,
         };
         let threads = spawn(writer, options.commit_timeout)
@@ -192,6 +194,8 @@ impl Inner {
             Ok(())
         });
         directory::wait_until_unlocked(&self.path);
+        // If it cannot be cut off now, opening does it.
+        drop(directory::trim_database(&self.path));
         if let Some(stopped) = self.shared.queue.stopped() {
             return Err(stopped);
         }

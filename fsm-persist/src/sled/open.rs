@@ -10,11 +10,11 @@ use super::erasure::Erasures;
 use super::error::OpenError;
 use super::heads::{Head, NameHasher};
 use super::index::Index;
-use super::layout::FORMAT_VERSION;
+use super::layout::{FORMAT_VERSION, slot_key};
 use super::manifest::{Extent, Manifest};
 use super::mark::{Mark, MarkFile};
 use super::meta;
-use super::scan::{Chunk, Entry, Item};
+use super::scan::{Chunk, Entry, Header, Item};
 use super::shared::Known;
 use super::spaces::SpaceTable;
 use super::store::{Store, StoreError, guarded, sync};
@@ -69,6 +69,7 @@ pub(super) fn open(path: &Path, cache: u64, interval: u64) -> Result<Opened, Ope
     if directory::is_locked(path) {
         return Err(OpenError::Locked { path: path.to_owned() });
     }
+    directory::trim_database(path)?;
     let opened = MarkFile::open(path);
     let (mark, marked) =
         opened.map_err(|error| directory::failed("open `head` in", path, error))?;
@@ -109,7 +110,7 @@ fn read(
         spaces: SpaceTable::read(&store).map_err(failed)?,
         erasures: Erasures::read(&store).map_err(failed)?,
     };
-    let merged = meta::merged(&store).map_err(failed)?.min(tail.last_slot);
+    let merged = merged(&store, tail).map_err(failed)?;
     let hasher = NameHasher::new(&meta::secret(&store).map_err(failed)?);
     let mut reader = Reader { path, store: &store, known: &known, hasher: hasher.clone() };
     let (index, chunks_read, index_rebuilt) = reader.index(tail, interval)?;
@@ -124,6 +125,22 @@ fn read(
     let report = OpenReport { created, records, chunks_read, index_rebuilt, epoch };
     let Tail { end, last_slot, laid_out } = tail;
     Ok(Opened { store, index, known, merged, hasher, mark, end, last_slot, laid_out, report })
+}
+
+/// From which slot on chunks are to be looked at for merging.
+fn merged(store: &Store, tail: Tail) -> Result<u64, StoreError> {
+    let packed = store.packed.end()?;
+    let Some(last) = store.packed.count().checked_sub(1) else {
+        return Ok(meta::merged(store)?.min(tail.last_slot));
+    };
+    // The last one may have been written, and what it was merged from not yet been removed.
+    let value = store.packed.value(last)?;
+    let header = Header::read(&value);
+    let header = header.map_err(|why| StoreError::Packed { number: last, why })?;
+    if store.get(&store.log, &slot_key(header.slot))?.is_some() {
+        store.remove(header.slot..header.next_slot())?;
+    }
+    Ok(meta::merged(store)?.min(tail.last_slot).max(packed))
 }
 
 /// Finds the last slot that was written; a few empty ones are behind it.
@@ -215,9 +232,10 @@ fn refused(path: &Path, position: u64, error: StoreError) -> OpenError {
     let damaged =
         |path, why: String| OpenError::Damaged { path, position: Position(position), why };
     match &error {
-        StoreError::Damaged { .. } | StoreError::Document { .. } | StoreError::Panic { .. } => {
-            damaged(path, error.to_string())
-        }
+        StoreError::Damaged { .. }
+        | StoreError::Document { .. }
+        | StoreError::Packed { .. }
+        | StoreError::Panic { .. } => damaged(path, error.to_string()),
         StoreError::Sled { source, .. } => match &**source {
             sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) => {
                 damaged(path, error.to_string())

@@ -11,7 +11,7 @@ use sled::IVec;
 use super::chunk::{ChunkStart, ChunkWriter, Draft, Replaced};
 use super::heads::Head;
 use super::scan::{Chunk, Entry, Gap, Item};
-use super::store::{Store, StoreError};
+use super::store::{Place, Store, StoreError};
 use super::varint::Malformed;
 
 /// What becomes of a record.
@@ -136,17 +136,34 @@ impl Rewriter {
     }
 
     /// Puts what was copied in the place of what it was copied from.
-    pub(super) fn write(&mut self, store: &Store) -> Result<(), StoreError> {
+    pub(super) fn replace(&mut self, store: &Store, place: Place) -> Result<(), StoreError> {
         let Some(first) = self.first.take() else { return Ok(()) };
-        let (replaced, end) = (self.replaced, first.slot + u64::from(self.replaced.slots));
-        let taken = self.writer.finish_rewritten(replaced, &mut self.values);
+        let fits = self.writer.finish_rewritten(self.replaced, &mut self.values);
         self.clear();
-        if taken > u64::from(replaced.slots) {
-            self.values.clear();
-            let why = "it would not fit into its slots any more";
-            return Err(StoreError::Damaged { slot: first.slot, why });
+        match place {
+            Place::Log if fits => store.write_log(&mut self.values),
+            Place::Packed(number) if fits => match self.values.drain(..).next() {
+                Some((_, value)) => store.packed.replace(number, value),
+                None => Ok(()),
+            },
+            _ => {
+                self.values.clear();
+                let why = "it would not fit into its slots any more";
+                Err(StoreError::Damaged { slot: first.slot, why })
+            }
         }
-        store.rewrite(&mut self.values, first.slot, end)
+    }
+
+    /// Puts what was copied, which is in the log, among the merged chunks.
+    pub(super) fn pack(&mut self, store: &Store) -> Result<(), StoreError> {
+        let Some(first) = self.first.take() else { return Ok(()) };
+        let slots = first.slot..first.slot + u64::from(self.replaced.slots);
+        self.writer.finish_rewritten(self.replaced, &mut self.values);
+        self.clear();
+        let Some((_, value)) = self.values.drain(..).next() else { return Ok(()) };
+        // In this order: whoever reads, or opens it after a crash in between, finds one or both.
+        store.packed.push(value)?;
+        store.remove(slots)
     }
 
     /// Forgets what was copied.

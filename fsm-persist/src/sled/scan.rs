@@ -15,6 +15,7 @@ use super::chunk::{
     METADATA, REWRITTEN_MAGIC, SAME_SCHEMA, SAME_SPACE, checksum,
 };
 use super::layout::FORMAT_VERSION;
+use super::store::Place;
 use super::varint::{Cursor, Malformed};
 
 /// A chunk whose checksum was found right.
@@ -22,6 +23,7 @@ use super::varint::{Cursor, Malformed};
 pub(super) struct Chunk {
     bytes: Bytes,
     header: Header,
+    place: Place,
 }
 
 /// What a chunk says of itself.
@@ -143,6 +145,11 @@ impl Header {
         self.first + self.count as u64
     }
 
+    /// Whether this slot is one of its.
+    pub(super) const fn has(&self, slot: u64) -> bool {
+        self.slot <= slot && slot < self.next_slot()
+    }
+
     /// The slot behind it.
     pub(super) const fn next_slot(&self) -> u64 {
         self.slot + self.slots as u64
@@ -150,8 +157,8 @@ impl Header {
 }
 
 impl Chunk {
-    /// The chunk in slot `slot`, from all its bytes.
-    pub(super) fn read(slot: u64, bytes: Bytes) -> Result<Self, Malformed> {
+    /// The chunk at this place, from all its bytes.
+    pub(super) fn read(place: Place, bytes: Bytes) -> Result<Self, Malformed> {
         let header = Header::read(&bytes)?;
         if header.bytes as usize != bytes.len() {
             return Err("its length is not what its header says");
@@ -159,10 +166,7 @@ impl Chunk {
         if checksum(&bytes) != header.crc {
             return Err("its checksum is wrong");
         }
-        if header.slot != slot {
-            return Err("it belongs to another slot");
-        }
-        Ok(Self { bytes, header })
+        Ok(Self { bytes, header, place })
     }
 
     pub(super) const fn header(&self) -> &Header {
@@ -171,6 +175,11 @@ impl Chunk {
 
     pub(super) const fn slot(&self) -> u64 {
         self.header.slot
+    }
+
+    /// Where it is.
+    pub(super) const fn place(&self) -> Place {
+        self.place
     }
 
     pub(super) fn entries(&self) -> Entries<'_> {

@@ -3,6 +3,7 @@
 //! Only the writer writes, flushes and syncs; reading is for everybody.
 
 use std::fs::File;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use sled::{Db, IVec, Tree};
 
 use super::chunk::{PART_HEADER_BYTES, PART_MAGIC, slots};
 use super::layout::{FORMAT_VERSION, SEGMENT_BYTES, slot_key};
+use super::packed::Packed;
 use super::scan::{Chunk, Header};
 
 /// What sled said, or what it panicked with.
@@ -25,10 +27,21 @@ pub(super) enum StoreError {
     Io { what: &'static str, source: Arc<std::io::Error> },
     #[error("what is stored in slot {slot} is damaged: {why}")]
     Damaged { slot: u64, why: &'static str },
+    #[error("the merged chunk {number} is damaged: {why}")]
+    Packed { number: u64, why: &'static str },
     #[error("what is kept beside the log is damaged: {why}")]
     Document { why: &'static str },
     #[error("the index is damaged, and is built anew when the journal is opened again: {why}")]
     Index { why: &'static str },
+}
+
+/// Where a chunk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In its slots of the log.
+    Log,
+    /// Among the merged ones, with this number.
+    Packed(u64),
 }
 
 /// sled's database and our trees in it.
@@ -36,6 +49,7 @@ pub(super) enum StoreError {
 pub(super) struct Store {
     db: Db,
     pub(super) log: Tree,
+    pub(super) packed: Packed,
     pub(super) index: Tree,
     pub(super) meta: Tree,
     pub(super) snapshots: Tree,
@@ -56,7 +70,8 @@ impl Store {
             let (log, index, meta) =
                 (db.open_tree("log")?, db.open_tree("index")?, db.open_tree("meta")?);
             let (snapshots, cursors) = (db.open_tree("snapshot")?, db.open_tree("cursor")?);
-            Ok(Self { db, log, index, meta, snapshots, cursors })
+            let packed = Packed::open(db.open_tree("packed")?)?;
+            Ok(Self { db, log, packed, index, meta, snapshots, cursors })
         })
     }
 
@@ -92,54 +107,35 @@ impl Store {
         guarded("write a batch to the database", || self.log.apply_batch(batch))
     }
 
-    /// Replaces the chunks in the slots from `first` on, up to `end`, in one step.
-    pub(super) fn rewrite(
-        &self,
-        values: &mut Vec<(u64, IVec)>,
-        first: u64,
-        end: u64,
-    ) -> Result<(), StoreError> {
+    /// Removes the slots of the log that were merged.
+    pub(super) fn remove(&self, slots: Range<u64>) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
-        let mut kept = first;
-        for (slot, value) in values.drain(..) {
-            batch.insert(&slot_key(slot), value);
-            kept = slot + 1;
-        }
-        (kept..end).for_each(|slot| batch.remove(&slot_key(slot)));
-        guarded("rewrite a part of the log", || self.log.apply_batch(batch))
+        slots.for_each(|slot| batch.remove(&slot_key(slot)));
+        guarded("remove slots", || self.log.apply_batch(batch))
     }
 
-    /// The first value of the chunk that has slot `slot`, and the slot it is in; `None` if nothing
-    /// was written there.
-    fn first_value(&self, slot: u64) -> Result<Option<(u64, IVec)>, StoreError> {
-        match self.get(&self.log, &slot_key(slot))? {
-            Some(value) if value.is_empty() => Ok(None),
-            Some(value) => match part(&value) {
-                None => Ok(Some((slot, value))),
-                Some(part) => {
-                    let slot = slot.saturating_sub(u64::from(part));
-                    let first = self.get(&self.log, &slot_key(slot))?;
-                    let first = first.ok_or(StoreError::Damaged { slot, why: "it is missing" })?;
-                    Ok(Some((slot, first)))
-                }
-            },
-            // It was merged into the one before.
-            None => guarded("read the database", || self.log.get_lt(slot_key(slot))).map(|found| {
-                let (key, value) = found?;
-                Some((u64::from_be_bytes(key.as_ref().try_into().ok()?), value))
-            }),
-        }
+    /// The first value of the chunk that has slot `slot`, and where it is; `None` if nothing was
+    /// written there.
+    fn first_value(&self, slot: u64) -> Result<Option<(Place, IVec)>, StoreError> {
+        let value = match self.get(&self.log, &slot_key(slot))? {
+            Some(value) if value.is_empty() => return Ok(None),
+            Some(value) => value,
+            None => {
+                let (number, value) = self.packed.find(slot)?.ok_or(missing(slot))?;
+                return Ok(Some((Place::Packed(number), value)));
+            }
+        };
+        let Some(part) = part(&value) else { return Ok(Some((Place::Log, value))) };
+        let first = slot.saturating_sub(u64::from(part));
+        let value = self.get(&self.log, &slot_key(first))?.ok_or(missing(first))?;
+        Ok(Some((Place::Log, value)))
     }
 
     /// The header of the chunk that has slot `slot`; `None` if nothing was written there.
     pub(super) fn header(&self, slot: u64) -> Result<Option<Header>, StoreError> {
-        let Some((first, value)) = self.first_value(slot)? else { return Ok(None) };
-        let header = Header::read(&value);
-        let header = header.map_err(|why| StoreError::Damaged { slot: first, why })?;
-        if first != header.slot || slot >= header.next_slot() {
-            return Err(StoreError::Damaged { slot, why: "it is missing" });
-        }
-        Ok(Some(header))
+        let Some((_, value)) = self.first_value(slot)? else { return Ok(None) };
+        let header = Header::read(&value).map_err(|why| StoreError::Damaged { slot, why })?;
+        if header.has(slot) { Ok(Some(header)) } else { Err(missing(slot)) }
     }
 
     /// The chunk that has slot `slot`.
@@ -157,20 +153,20 @@ impl Store {
 
     fn chunk_once(&self, slot: u64) -> Result<Chunk, StoreError> {
         let damaged = |why| StoreError::Damaged { slot, why };
-        let (first, value) = self.first_value(slot)?.ok_or(damaged("it was never written"))?;
+        let (place, value) = self.first_value(slot)?.ok_or(damaged("it was never written"))?;
         let header = Header::read(&value).map_err(damaged)?;
-        if slot < first || slot >= header.next_slot() {
-            return Err(damaged("it is missing"));
+        if !header.has(slot) {
+            return Err(missing(slot));
         }
         let parts = slots(header.bytes as usize);
         let bytes = if parts == 1 {
             Bytes::from_owner(value)
-        } else if parts > header.slots {
+        } else if parts > header.slots || place != Place::Log {
             return Err(damaged("it is larger than its slots"));
         } else {
-            self.joined(first, &value, parts)?
+            self.joined(header.slot, &value, parts)?
         };
-        Chunk::read(first, bytes).map_err(damaged)
+        Chunk::read(place, bytes).map_err(damaged)
     }
 
     fn joined(&self, slot: u64, first: &[u8], parts: u16) -> Result<Bytes, StoreError> {
@@ -187,6 +183,11 @@ impl Store {
         }
         Ok(Bytes::from(bytes))
     }
+}
+
+/// The chunk with this slot is not there.
+const fn missing(slot: u64) -> StoreError {
+    StoreError::Damaged { slot, why: "it is missing" }
 }
 
 /// How often a chunk that looks damaged is read again.

@@ -13,7 +13,8 @@ use super::store::{Store, StoreError};
 
 /// Slots at the end of the log that are not merged: sled still works on their leaves.
 const HOT_SLOTS: u64 = 64;
-/// So many slots may wait to be looked at while the writer is busy.
+/// So many slots may wait to be looked at while the writer is busy. Many are merged in one go: what
+/// sled keeps together then is garbage together, and its file stays small.
 const WAITING_SLOTS_MAX: u64 = 16 * 1024;
 
 /// What is to be done when there is time.
@@ -27,6 +28,8 @@ pub(super) struct Tasks {
     next: u64,
     /// Whether somebody waits until everything is merged.
     merging_all: bool,
+    /// Whether too many slots waited, and not all are merged yet.
+    catching_up: bool,
 }
 
 /// An erasure at work.
@@ -63,6 +66,7 @@ impl Tasks {
             merged,
             next: merged,
             merging_all: false,
+            catching_up: false,
         }
     }
 
@@ -93,7 +97,7 @@ impl Tasks {
     pub(super) fn is_due(&self, end: u64, idle: bool) -> bool {
         let waiting = end.saturating_sub(self.merged);
         let merge = if idle { waiting > 4 * HOT_SLOTS } else { waiting > WAITING_SLOTS_MAX };
-        !self.erasing.is_empty() || self.merging_all || merge
+        !self.erasing.is_empty() || self.merging_all || self.catching_up || merge
     }
 
     /// Does a part of what there is to do: looks at so many chunks. `end` is the slot behind the
@@ -118,7 +122,10 @@ impl Tasks {
             self.erasing.push(erasing);
             return Ok(None);
         }
+        // What was begun goes on to the end.
+        self.catching_up |= end.saturating_sub(self.merged) > WAITING_SLOTS_MAX;
         let whole = self.merge(shared, store, end.saturating_sub(HOT_SLOTS), chunks)?;
+        self.catching_up &= !whole;
         let done = whole && std::mem::take(&mut self.merging_all);
         Ok(done.then_some((Task::Merge, Changed::Done)))
     }
@@ -149,7 +156,7 @@ impl Tasks {
 
     fn put_merged(&mut self, shared: &Shared, store: &Store) -> Result<(), StoreError> {
         if self.rewriter.chunks() > 1 {
-            self.rewriter.write(store)?;
+            self.rewriter.pack(store)?;
             shared.rewritten();
         }
         self.rewriter.clear();
@@ -209,7 +216,7 @@ impl Erasing {
             if first { Fate::First } else { Fate::Kept }
         });
         if changed && copied? {
-            rewriter.write(store)?;
+            rewriter.replace(store, chunk.place())?;
             shared.rewritten();
         } else if changed {
             let why = "it would not fit any more without what is erased";

@@ -12,7 +12,9 @@ use fsm_core::journal::{AppendError, Durability, RegisterError, Registered, Sche
 
 use super::change::{Changed, Task};
 use super::commit::{Commit, Ground};
+use super::directory;
 use super::error::unknown;
+use super::growth::Growth;
 use super::layout::{SLOTS_AHEAD_MIN, SLOTS_STEP, slot_key};
 use super::manifest::{Extent, Manifest};
 use super::mark::{MarkFile, SYNC_INTERVAL};
@@ -46,6 +48,7 @@ pub(super) struct Writer {
     pub(super) unsynced: Option<(Extent, Instant)>,
     pub(super) outcomes: Vec<Outcome>,
     pub(super) tasks: Tasks,
+    pub(super) growth: Growth,
     /// What `tasks.merged()` was when it was last written.
     pub(super) merged: u64,
 }
@@ -145,6 +148,8 @@ impl Writer {
         if !shared.queue.complete(&mut self.outcomes) {
             return Ok(false);
         }
+        let grown = self.growth.grow(&self.file);
+        grown.map_err(|source| unknown(&mark_error(source, "grow the database")))?;
         // What follows goes to the disk with the next commit; nobody waits for it now.
         self.tasks.committed(before, end.slot, bytes);
         self.prepare(store, end, records).map_err(|error| unknown(&error))?;
@@ -259,6 +264,7 @@ impl Writer {
 
     fn sync(&mut self, mark: Extent) -> Result<(), StoreError> {
         sync(&self.file, "sync the database")?;
+        directory::check_linked(&self.file)?;
         self.unsynced = None;
         if mark.position > 0 {
             self.mark.write(mark).map_err(|source| mark_error(source, "write the file `head`"))?;

@@ -53,3 +53,19 @@ fn a_read_only_directory_is_refused() {
     }
     assert!(mount.remount("rw"));
 }
+
+#[tokio::test]
+async fn a_directory_that_is_deleted_is_noticed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("journal");
+    let journal = options().open(&path).unwrap();
+    let kind = register(&journal).await;
+    let mut workload = Workload::default();
+    journal.append(workload.next(kind)).await.unwrap();
+    std::fs::remove_dir_all(&path).unwrap();
+    let error = journal.append(workload.next(kind)).await.unwrap_err();
+    assert!(matches!(error, AppendError::Unknown { .. }), "{error}");
+    assert!(error.to_string().contains("it was deleted"), "{error}");
+    let later = journal.append(workload.next(kind)).await.unwrap_err();
+    assert!(matches!(later, AppendError::Stopped { .. }), "{later}");
+}

@@ -8,6 +8,7 @@
 mod cut;
 mod damaged;
 mod disk;
+mod erased;
 mod indexed;
 mod killed;
 mod model;

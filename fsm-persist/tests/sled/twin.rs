@@ -41,7 +41,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..15u8).prop_map(Step::Forget),
         1 => Just(Step::CreateSpace),
         1 => (0..3u8).prop_map(Step::DeleteSpace),
-        2 => (0..15u8, 0..20_000u16, 1..4u8).prop_map(|(m, len, keep)| Step::Snapshot(m, len, keep)),
+        2 => (0..15u8, 0..20_000u16, 1..4u8)
+            .prop_map(|(machine, length, keep)| Step::Snapshot(machine, length, keep)),
         1 => (0..15u8).prop_map(Step::Discard),
         1 => (0..3u8, 0..500u16).prop_map(|(name, at)| Step::Move(name, at)),
         3 => Just(Step::Merge),
