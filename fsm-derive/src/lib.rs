@@ -70,10 +70,19 @@ use crate::table::Table;
 /// | `effect = Type` | what actions may return | `NoEffect`, which has no values |
 /// | `name = "..."` | the kind's name in the journal | the enum's name |
 /// | `version = 2` | the schema version | 1 |
-/// | `previous(1 = v1::Event)` | older versions; each converts (`From`) to the next newer | none |
+/// | `previous(1 = v1::Event)` | what older versions wrote, see below | none |
 /// | `renamed(Old => New)` | what states, events and groups were called before | none |
 /// | `diagram = "file.mmd"` | a diagram beside this file that must agree | none |
 /// | `crate = path` | where `fsm-core` is, if it is re-exported | `::fsm_core` |
+///
+/// # Older versions: `previous(1 = v1::Event, context 1 = v1::Order)`
+///
+/// `1 = v1::Event` names the events that version 1 wrote, `context 1 = v1::Order` its context. Each
+/// is `Deserialize` and converts (`From`) to the next newer one of its list, the last to today's.
+/// The oldest stands first; an entry is also for older versions that have none of their own. Most
+/// changes need no new version:
+/// [the guide](../fsm_core/runtime/index.html#how-a-machine-changes-over-the-years) has an example.
+/// `renamed(Old => New)` is for what has another name and is otherwise the same.
 ///
 /// # On a state: `#[fsm(initial)]`, `#[fsm(final)]`, `#[fsm(group = Name)]`
 ///

@@ -38,6 +38,8 @@ pub(crate) struct Header {
     pub(crate) diagram: Option<LitStr>,
     /// The older versions and their event types, oldest first.
     pub(crate) previous: Vec<(u32, Type)>,
+    /// The older versions and their context types, oldest first.
+    pub(crate) previous_contexts: Vec<(u32, Type)>,
     /// Old names and new.
     pub(crate) renamed: Vec<(Ident, Ident)>,
     /// A word here could not be read: what seems to be missing may be what it meant.

@@ -1,8 +1,10 @@
 //! How contexts and events become bytes.
 
 use bincode::config::{self, Configuration};
+use std::marker::PhantomData;
+
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 /// A way to turn values into bytes and back.
 ///
@@ -97,12 +99,26 @@ impl Codec {
     ///
     /// [`CodecError::Decode`] or [`CodecError::LeftOver`] if they encode no such value.
     pub fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, CodecError> {
+        self.decode_seed(PhantomData::<T>, bytes)
+    }
+
+    /// The value that a seed makes of all of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError::Decode`] or [`CodecError::LeftOver`] if they encode no such value.
+    pub fn decode_seed<'de, S: DeserializeSeed<'de>>(
+        self,
+        seed: S,
+        bytes: &'de [u8],
+    ) -> Result<S::Value, CodecError> {
         match self {
             Self::Bincode2 => {
-                let (value, read) =
-                    bincode::serde::decode_from_slice(bytes, BINCODE).map_err(|error| {
-                        CodecError::Decode { bytes: bytes.len(), why: error.to_string() }
-                    })?;
+                let decoded = bincode::serde::seed_decode_from_slice(seed, bytes, BINCODE);
+                let (value, read) = decoded.map_err(|error| CodecError::Decode {
+                    bytes: bytes.len(),
+                    why: error.to_string(),
+                })?;
                 if read < bytes.len() {
                     return Err(CodecError::LeftOver {
                         left: bytes.len() - read,
@@ -110,6 +126,25 @@ impl Codec {
                     });
                 }
                 Ok(value)
+            }
+        }
+    }
+
+    /// The encoding of the same value of an enum whose variants stand elsewhere: that at 0 now at
+    /// `places[0]`.
+    pub(crate) fn renumber(self, bytes: &[u8], places: &[u32]) -> Result<Vec<u8>, CodecError> {
+        let error = |why: String| CodecError::Decode { bytes: bytes.len(), why };
+        match self {
+            Self::Bincode2 => {
+                let (variant, read): (u32, usize) = bincode::decode_from_slice(bytes, BINCODE)
+                    .map_err(|cause| error(cause.to_string()))?;
+                let place = places.get(variant as usize).copied().ok_or_else(|| {
+                    error(format!("it is variant {variant} of an enum of {}", places.len()))
+                })?;
+                let mut renumbered = Vec::with_capacity(bytes.len() + 4);
+                self.encode(&place, &mut renumbered)?;
+                renumbered.extend_from_slice(&bytes[read..]);
+                Ok(renumbered)
             }
         }
     }

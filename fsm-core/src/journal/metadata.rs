@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Codec, CodecError, Sequence};
+use super::{Codec, CodecError, SchemaId, Sequence};
 use crate::machine::Timestamp;
 
 /// Where a record comes from, and what follows from it. Most records have none of it.
@@ -42,6 +42,10 @@ pub struct Parent {
     pub id: String,
     /// The event that tells it of the other's end, encoded; empty if it is not told.
     pub event: Vec<u8>,
+    /// The schema of the parent's kind that the event was encoded with; `None` in records that were
+    /// written before it was noted, which are read as today's code writes.
+    #[serde(skip)]
+    pub schema: Option<SchemaId>,
 }
 
 /// What an event comes from that nobody sent just now.
@@ -67,6 +71,7 @@ enum Item {
     Origin(Origin),
     Effects(u16),
     Parent(Parent),
+    ParentSchema(SchemaId),
 }
 
 impl Metadata {
@@ -108,6 +113,8 @@ impl Metadata {
         items.extend(self.origin.map(Item::Origin));
         items.extend((self.effects > 0).then_some(Item::Effects(self.effects)));
         items.extend(self.parent.clone().map(Item::Parent));
+        let schema = self.parent.as_ref().and_then(|parent| parent.schema);
+        items.extend(schema.map(Item::ParentSchema));
         let mut bytes = Vec::new();
         let encoded = Codec::default().encode(&items, &mut bytes);
         debug_assert!(encoded.is_ok(), "text and numbers can be encoded");
@@ -132,6 +139,11 @@ impl Metadata {
                 Item::Origin(origin) => metadata.origin = Some(origin),
                 Item::Effects(count) => metadata.effects = count,
                 Item::Parent(parent) => metadata.parent = Some(parent),
+                Item::ParentSchema(schema) => {
+                    if let Some(parent) = &mut metadata.parent {
+                        parent.schema = Some(schema);
+                    }
+                }
             }
         }
         Ok(metadata)

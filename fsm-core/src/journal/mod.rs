@@ -38,6 +38,7 @@ mod memory;
 mod metadata;
 mod record;
 mod schema;
+pub mod shape;
 mod snapshots;
 mod spaces;
 mod tail;
@@ -57,7 +58,7 @@ pub use memory::MemoryJournal;
 pub use metadata::{Metadata, Origin, Parent};
 pub use record::{KindId, MachineId, MachineKey, Position, Record, SchemaId, Sequence, SpaceId};
 pub use schema::{Registered, Schema, SchemaRow};
-pub(crate) use schema::{row_label, trigger_name};
+pub(crate) use schema::{row_label, shape_of, trigger_name};
 pub use snapshots::{Snapshots, StoredSnapshot};
 pub use spaces::{
     SPACE_LABELS_BYTES_MAX, SPACE_NAME_BYTES_MAX, Space, SpaceError, Spaces, check_space_labels,

@@ -1,11 +1,16 @@
 //! What the journal knows of a kind: enough to read its records without its code.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{KindId, SchemaId};
+use super::shape::{JsonError, NamedType, Shape, Shapes, Source, Stop, Tracer, json};
+use super::{Fact, KindId, Record, SchemaId};
+use crate::machine::probe::Part;
 use crate::machine::{Fsm, Row, RowId, StateId, Table, Trigger};
 
-/// A kind's table as it is kept in the journal, by name: what a record's numbers mean.
+/// A kind's table as it is kept in the journal, by name: what a record's numbers mean; and the
+/// [shapes](super::shape) of its types: what a record's payload means.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Schema {
     /// The kind's name.
@@ -18,6 +23,9 @@ pub struct Schema {
     pub events: Vec<String>,
     /// The rows.
     pub rows: Vec<SchemaRow>,
+    /// What its types look like; `None` if it was stored before that was.
+    #[serde(default)]
+    pub shapes: Option<Box<Shapes>>,
 }
 
 /// A row of a schema. It is the same row as one of another schema if source, event, target and
@@ -46,7 +54,10 @@ pub struct Registered {
 impl Schema {
     /// The schema of a kind.
     #[must_use]
-    pub fn of<F: Fsm>() -> Self {
+    pub fn of<F>() -> Self
+    where
+        F: Fsm<Event: DeserializeOwned, Context: DeserializeOwned>,
+    {
         let table: &Table = F::TABLE;
         let mut events: Vec<String> = table.events.iter().map(|&event| event.to_owned()).collect();
         let rows = table.rows.iter().map(|row| {
@@ -68,6 +79,7 @@ impl Schema {
             states: table.states.iter().map(|state| state.name.to_owned()).collect(),
             events,
             rows,
+            shapes: Some(Box::new(shapes::<F>())),
         }
     }
 
@@ -91,7 +103,75 @@ impl Schema {
             states: names(states),
             events: names(events),
             rows,
+            shapes: None,
         }
+    }
+
+    /// What a record holds as JSON, without the types of its machine: the context of a creation,
+    /// the event of a transition, or one that was deferred or scheduled. `None` for a record that
+    /// holds neither. The schema must be the record's.
+    ///
+    /// Names are those that serde knows; an enum is `"Variant"` or `{"Variant": ...}`; a map whose
+    /// keys are neither text nor numbers is a list of pairs; a number that JSON has no room for is
+    /// text; bytes are a list of numbers.
+    ///
+    /// ```
+    /// use fsm_core::journal::{Journal, MemoryJournal, Position};
+    /// use fsm_core::{Fsm, System};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Fsm, Clone, Debug)]
+    /// #[fsm(event = Event, context = Order)]
+    /// enum State {
+    ///     #[fsm(initial)]
+    ///     #[on(Add { sku, count } => Cart / add(sku, count))]
+    ///     Cart,
+    /// }
+    ///
+    /// #[derive(Debug, Serialize, Deserialize)]
+    /// enum Event { Add { sku: String, count: u32 } }
+    ///
+    /// #[derive(Clone, Debug, Serialize, Deserialize)]
+    /// struct Order { customer: String, items: Vec<(String, u32)> }
+    /// # impl Order {
+    /// #     fn add(&mut self, sku: String, count: u32) { self.items.push((sku, count)); }
+    /// # }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let journal = MemoryJournal::new();
+    /// let system = System::builder().journal(journal.clone()).start().await?;
+    /// let order = system.machine::<State>("order-42");
+    /// order.create(Order { customer: "Ada".into(), items: vec![] }).await?;
+    /// order.send(Event::Add { sku: "tea".into(), count: 2 }).await?;
+    ///
+    /// let mut lines = Vec::new();
+    /// for record in journal.read_all(Position(1), 100).await? {
+    ///     let schema = journal.schema(record.schema).ok_or("no schema")?;
+    ///     lines.extend(schema.json(&record)?.map(|value| value.to_string()));
+    /// }
+    /// assert_eq!(lines[0], r#"{"customer":"Ada","items":[]}"#);
+    /// assert_eq!(lines[1], r#"{"Add":{"count":2,"sku":"tea"}}"#);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`JsonError`] if the shape is not known, or the payload is none of it: show the bytes then.
+    pub fn json(&self, record: &Record) -> Result<Option<Value>, JsonError> {
+        let takes_none = |row| {
+            self.row(row).and_then(|row| self.event(row)).is_some_and(|name| name.starts_with('#'))
+        };
+        let is_event = match record.fact {
+            Fact::Created => false,
+            Fact::Transition { row, .. } if takes_none(row) => return Ok(None),
+            Fact::Transition { .. } | Fact::Deferred { .. } | Fact::Scheduled { .. } => true,
+            _ => return Ok(None),
+        };
+        let no_shapes = || JsonError::NoShapes { kind: self.kind.clone() };
+        let shapes = self.shapes.as_deref().ok_or_else(no_shapes)?;
+        let view = if is_event { shapes.event() } else { shapes.context() };
+        json(view, &record.payload).map(Some)
     }
 
     /// The row with this number.
@@ -123,6 +203,26 @@ impl Schema {
     pub fn target(&self, row: &SchemaRow) -> Option<&str> {
         self.state(StateId(row.target.unwrap_or(row.source)))
     }
+}
+
+/// The shapes of a kind's types.
+fn shapes<F>() -> Shapes
+where
+    F: Fsm<Event: DeserializeOwned, Context: DeserializeOwned>,
+{
+    let mut tracer = Tracer::default();
+    let event = tracer.trace(|source| F::Event::deserialize(source).map(drop));
+    let context = tracer.trace(|source| F::Context::deserialize(source).map(drop));
+    let mut part = |part| tracer.trace(|source| F::read_part(part, source));
+    let (state, effect) = (part(Part::State), part(Part::Effect));
+    Shapes { event, context, state, effect, types: tracer.finish() }
+}
+
+/// The shape of one of a kind's types.
+pub(crate) fn shape_of(read: impl Fn(Source<'_>) -> Result<(), Stop>) -> (Shape, Vec<NamedType>) {
+    let mut tracer = Tracer::default();
+    let shape = tracer.trace(read);
+    (shape, tracer.finish())
 }
 
 /// What stands in place of an event's name for a row that takes none. No event is called that,

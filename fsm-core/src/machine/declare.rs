@@ -27,6 +27,7 @@ impl Table {
         timers: &[],
         rows: &[],
         previous: &[],
+        previous_contexts: &[],
         renamed: &[],
     };
 }

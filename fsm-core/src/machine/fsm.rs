@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::effects::Effects;
 use super::ids::{EventId, RowId, StateId, TimerId};
 use super::moment::Moment;
+use super::probe::{Deserializer, Part, no_such_part};
 use super::table::Table;
 
 /// How many automatic rows are taken one after the other before a machine counts as running round
@@ -275,6 +276,44 @@ pub trait Fsm: Sized {
     ///
     /// After a refusal, these are the rows whose guards said no.
     fn candidates(&self, event: &Self::Event) -> Vec<RowId>;
+
+    /// Reads an event that `version` of the machine wrote, as `previous(1 = v1::Event)` says, and
+    /// converts it to today's, from each version to the next newer one that is listed.
+    ///
+    /// # Errors
+    ///
+    /// What the source says, or that there is no such version.
+    fn past_event<'de, D: Deserializer<'de>>(
+        version: u32,
+        source: D,
+    ) -> Result<Self::Event, D::Error> {
+        let _ = source;
+        Err(no_such_part(Part::Event(version)))
+    }
+
+    /// Reads a context that `version` of the machine wrote, as `previous(context 1 = v1::Context)`
+    /// says, and converts it to today's.
+    ///
+    /// # Errors
+    ///
+    /// What the source says, or that there is no such version.
+    fn past_context<'de, D: Deserializer<'de>>(
+        version: u32,
+        source: D,
+    ) -> Result<Self::Context, D::Error> {
+        let _ = source;
+        Err(no_such_part(Part::Context(version)))
+    }
+
+    /// Reads one of the machine's types, and drops what was read: how their shapes are found.
+    ///
+    /// # Errors
+    ///
+    /// What the source says, or that the type does not implement `Deserialize`.
+    fn read_part<D: Deserializer<'static>>(part: Part, source: D) -> Result<(), D::Error> {
+        let _ = source;
+        Err(no_such_part(part))
+    }
 }
 
 /// What [`Fsm::decide`] answers.

@@ -12,6 +12,8 @@ mod hash;
 mod ids;
 mod moment;
 mod picture;
+#[doc(hidden)]
+pub mod probe;
 mod table;
 
 #[cfg(feature = "rt")]

@@ -328,6 +328,7 @@ mod tests {
             },
         ],
         previous: &[],
+        previous_contexts: &[],
         renamed: &[],
     };
 

@@ -48,6 +48,8 @@ pub struct Table {
     /// The older versions that can be read, `previous(1 = v1::Event)`: the number of each, and the
     /// source text of its event type.
     pub previous: &'static [(u32, &'static str)],
+    /// The same of contexts, `previous(context 1 = v1::Order)`.
+    pub previous_contexts: &'static [(u32, &'static str)],
     /// The names that states, events and groups had before, `renamed(Old => New)`: old, then new.
     pub renamed: &'static [(&'static str, &'static str)],
 }
@@ -256,10 +258,10 @@ impl Table {
         false
     }
 
-    /// Whether there is no past to be translated.
+    /// Today's name of what was called `name`: a state, an event or a group.
     #[cfg(feature = "rt")]
-    pub(crate) const fn is_served(&self) -> bool {
-        self.previous.is_empty() && self.renamed.is_empty()
+    pub(crate) fn name_now<'a>(&self, name: &'a str) -> &'a str {
+        self.renamed.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| new)
     }
 
     /// The groups of a state, the innermost first.

@@ -15,12 +15,13 @@ use super::Machine;
 use super::backoff::Backoff;
 use super::clock::Clock;
 use super::command::{Command, Order};
+use super::decoding::decode;
 use super::duties::StoredDeath;
 use super::effects::{DeadLetter, EffectKey};
+use super::error::Unavailable;
 use super::kind::Kind;
 use super::queue::Unqueued;
 use super::random::Random;
-use super::replay::decode;
 use crate::journal::{
     Fact, Journal, KindId, MachineId, MachineKey, Origin, Position, ReadError, Record, SchemaId,
 };
@@ -77,6 +78,8 @@ impl Awakening {
             let found = self.found.get_or_try_init(find).await;
             match (found, kind.registered().await) {
                 (Ok(found), Ok(registered)) => break (found, registered.kind),
+                // It cannot be read by this code, which says so to everybody who asks.
+                (_, Err(Unavailable::Incompatible(_))) => return,
                 _ if kind.is_closed() => return,
                 _ => pause.take().await,
             }

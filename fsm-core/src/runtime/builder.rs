@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use super::Machine;
 use super::clock::{Clock, SystemClock};
 use super::effects::{Perform, PerformOptions, Workers};
+use super::evolution::Incompatible;
 use super::house::{Handlers, House, MakeWorkers, Plan};
 use super::options::MachineOptions;
 use super::random::Random;
@@ -39,8 +40,11 @@ pub struct Builder {
     options: HashMap<TypeId, MachineOptions>,
     handlers: Handlers,
     /// Kinds to be brought back at the start, in this order.
-    kinds: Vec<fn(&House)>,
+    kinds: Vec<BringBack>,
 }
+
+/// Brings a kind's machines back, if this code can read them.
+type BringBack = fn(&House) -> Result<(), Box<Incompatible>>;
 
 /// Why a system did not start.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +55,9 @@ pub enum StartError {
         "a system needs a tokio runtime: start it inside `#[tokio::main]` or `Runtime::block_on`"
     )]
     NoRuntime,
+    /// What the journal holds of one of the kinds that the builder names does not fit this code.
+    #[error(transparent)]
+    Incompatible(#[from] Box<Incompatible>),
 }
 
 impl Builder {
@@ -171,7 +178,7 @@ impl Builder {
     }
 
     fn bring_back<F: Machine>(&mut self) {
-        let kind: fn(&House) = |house| drop(house.kind::<F>());
+        let kind: BringBack = |house| house.kind::<F>().fits();
         if !self.kinds.iter().any(|known| std::ptr::fn_addr_eq(*known, kind)) {
             self.kinds.push(kind);
         }
@@ -208,7 +215,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`StartError::NoRuntime`] outside a tokio runtime.
+    /// [`StartError::NoRuntime`] outside a tokio runtime, and [`StartError::Incompatible`] if the
+    /// journal holds records of a kind that was named which this code cannot read.
     ///
     /// # Panics
     ///
@@ -217,10 +225,7 @@ impl Builder {
     /// # Cancel safety
     ///
     /// A dropped call started nothing.
-    #[expect(
-        clippy::unused_async,
-        reason = "checking stored schemas at start will read the journal"
-    )]
+    #[expect(clippy::unused_async, reason = "what is read at the start may come to be waited for")]
     pub async fn start(self) -> Result<System, StartError> {
         let runtime = Handle::try_current().map_err(|_| StartError::NoRuntime)?;
         let random = Arc::new(self.seed.map_or_else(Random::unseeded, Random::seeded));
@@ -248,7 +253,7 @@ impl Builder {
             supervisor,
             runtime,
         });
-        self.kinds.iter().for_each(|kind| kind(&house));
+        self.kinds.iter().try_for_each(|kind| kind(&house))?;
         Ok(System::new(house))
     }
 }

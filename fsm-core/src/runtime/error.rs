@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::replay::ReplayError;
+use super::evolution::Incompatible;
+use super::replay_error::ReplayError;
 use crate::journal::{AppendError, CodecError, ReadError, RegisterError, Sequence};
 use crate::machine::{Fsm, RowId, Timestamp};
 
@@ -138,6 +139,9 @@ pub enum SendError<T = ()> {
     /// The kind could not be registered with the journal.
     #[error(transparent)]
     Register(#[from] RegisterError),
+    /// What the journal holds of the kind does not fit this code; nothing was done.
+    #[error(transparent)]
+    Incompatible(#[from] Box<Incompatible>),
     /// The system is shutting down, or is gone: nothing was done.
     #[error("the system is shutting down: nothing was done")]
     ShuttingDown {
@@ -177,6 +181,7 @@ impl<T> SendError<T> {
             Self::Journal(source) => SendError::Journal(source),
             Self::Read(source) => SendError::Read(source),
             Self::Register(source) => SendError::Register(source),
+            Self::Incompatible(source) => SendError::Incompatible(source),
             Self::ShuttingDown { .. } => SendError::ShuttingDown { given: other() },
             Self::Unanswered => SendError::Unanswered,
         }
@@ -190,6 +195,7 @@ pub(super) enum Unavailable {
     Suspended(String),
     Read(ReadError),
     Register(RegisterError),
+    Incompatible(Box<Incompatible>),
 }
 
 impl<T> From<Unavailable> for SendError<T> {
@@ -199,6 +205,7 @@ impl<T> From<Unavailable> for SendError<T> {
             Unavailable::Suspended(why) => Self::Suspended { why },
             Unavailable::Read(source) => Self::Read(source),
             Unavailable::Register(source) => Self::Register(source),
+            Unavailable::Incompatible(source) => Self::Incompatible(source),
         }
     }
 }
@@ -218,6 +225,12 @@ impl From<ReadError> for Unavailable {
 impl From<RegisterError> for Unavailable {
     fn from(error: RegisterError) -> Self {
         Self::Register(error)
+    }
+}
+
+impl From<Box<Incompatible>> for Unavailable {
+    fn from(error: Box<Incompatible>) -> Self {
+        Self::Incompatible(error)
     }
 }
 

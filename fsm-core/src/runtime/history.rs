@@ -2,11 +2,12 @@
 
 use super::Machine;
 use super::answer::{Entry, Happened, Snapshot};
+use super::decoding::{decode, decode_event, decode_named};
 use super::duties::StoredDeath;
 use super::error::{SendError, Unavailable};
 use super::kind::Kind;
 use super::machine_ref::MachineRef;
-use super::replay::{ReplayError, decode, decode_event, decode_named};
+use super::replay_error::ReplayError;
 use crate::journal::{Fact, MachineId, MachineKey, Record, Sequence};
 use crate::machine::Timestamp;
 
@@ -75,13 +76,13 @@ impl<F: Machine> MachineRef<F> {
             Fact::Stopped => Happened::Stopped,
             Fact::Base { state } => Happened::Based { state: name(stored.state(state)) },
             Fact::Deferred { event } => {
-                let event = decode_named::<F>(record, translation.event(event))?;
+                let event = decode_named::<F>(record, translation.event(event), &translation)?;
                 Happened::Deferred { event }
             }
             Fact::Dropped { deferred } => Happened::Dropped { deferred },
             Fact::Elapsed { row } => Happened::Elapsed { row: translation.describe(row) },
             Fact::Scheduled { due, event } => {
-                let event = decode_named::<F>(record, translation.event(event))?;
+                let event = decode_named::<F>(record, translation.event(event), &translation)?;
                 Happened::Scheduled { due, event }
             }
             Fact::Unscheduled { scheduled } => Happened::Unscheduled { scheduled },

@@ -4,7 +4,7 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use foldhash::fast::FixedState;
 use tokio::sync::{OnceCell, oneshot};
@@ -12,8 +12,10 @@ use tokio::sync::{OnceCell, oneshot};
 use super::Machine;
 use super::clock::Clock;
 use super::command::{Command, Order, Terms};
+use super::decoding::event_of;
 use super::effects::{DeadLetters, EffectKey, Stopped, Workers};
 use super::error::{SendError, Unavailable};
+use super::evolution::Incompatible;
 use super::health::{Gauges, KindHealth};
 use super::lane::Lane;
 use super::live::Live;
@@ -21,7 +23,9 @@ use super::machines::Machines;
 use super::message::{Undelivered, undelivered};
 use super::options::MachineOptions;
 use super::post::Mail;
-use super::replay::{Replay, ReplayError, Translation};
+use super::replay::Replay;
+use super::replay_error::ReplayError;
+use super::translation::Translation;
 use crate::journal::{
     Codec, Journal, MachineId, MachineKey, Metadata, Pending, Position, Record, Registered, Schema,
     SchemaId, Sequence,
@@ -34,6 +38,10 @@ const READ_RECORDS: usize = 1_024;
 /// The kind `F` in one system.
 #[derive(Debug)]
 pub(super) struct Kind<F: Machine> {
+    /// Its schema in this code.
+    schema: OnceLock<Schema>,
+    /// Whether this code can read what the journal holds of it.
+    fits: OnceLock<Result<(), Box<Incompatible>>>,
     registered: OnceCell<Registered>,
     translations: Mutex<HashMap<SchemaId, Arc<Translation>>>,
     lanes: Vec<Arc<Lane<Command<F>, Machines<F>>>>,
@@ -62,13 +70,16 @@ pub(super) trait AnyKind: Any + Send + Sync {
     /// Refuses every later command.
     fn close(&self);
 
-    /// Sends an encoded event once, under this key.
+    /// Sends an event once, under this key, that code of this schema encoded.
     fn tell<'a>(
         &'a self,
         id: MachineId,
-        event: &'a [u8],
+        event: (&'a [u8], Option<SchemaId>),
         key: String,
     ) -> Pending<'a, Result<(), Undelivered>>;
+
+    /// The number of the kind's schema; `None` if nothing is journaled.
+    fn schema_id(&self) -> Pending<'_, Result<Option<SchemaId>, Unavailable>>;
 
     /// Has an abandoned effect performed after all.
     fn resume<'a>(&'a self, key: &'a EffectKey) -> Pending<'a, Result<bool, SendError>>;
@@ -89,8 +100,15 @@ impl<F: Machine> Kind<F> {
         lanes: Vec<Arc<Lane<Command<F>, Machines<F>>>>,
         around: Surroundings<F>,
     ) -> Self {
-        let (registered, translations) = (OnceCell::new(), Mutex::default());
-        Self { registered, translations, lanes, around, gauges: Gauges::default() }
+        Self {
+            schema: OnceLock::new(),
+            fits: OnceLock::new(),
+            registered: OnceCell::new(),
+            translations: Mutex::default(),
+            lanes,
+            around,
+            gauges: Gauges::default(),
+        }
     }
 
     /// Whether its effects need somebody to perform them.
@@ -173,10 +191,34 @@ impl<F: Machine> Kind<F> {
         &self.lanes[shard]
     }
 
-    /// The kind's numbers, registered with the journal by whoever asks first.
+    /// The kind's numbers, registered with the journal by whoever asks first. Nothing is registered
+    /// that cannot read what is there.
     pub(super) async fn registered(&self) -> Result<Registered, Unavailable> {
-        let register = || async { self.around.journal.register(&Schema::of::<F>()).await };
+        self.fits()?;
+        let register = || async { self.around.journal.register(self.schema()).await };
         Ok(*self.registered.get_or_try_init(register).await?)
+    }
+
+    /// Whether this code can read what every schema of the kind in the journal wrote.
+    pub(super) fn fits(&self) -> Result<(), Box<Incompatible>> {
+        let look = || {
+            if self.is_volatile() {
+                return Ok(());
+            }
+            // The numbers have no gaps.
+            let schemas = (0..).map(SchemaId);
+            let schemas = schemas.map_while(|id| Some((id, self.around.journal.schema(id)?)));
+            for (id, stored) in schemas.filter(|(_, stored)| stored.kind == F::TABLE.name) {
+                self.translate(id, stored)?;
+            }
+            Ok(())
+        };
+        self.fits.get_or_init(look).clone()
+    }
+
+    /// The kind's schema in this code.
+    fn schema(&self) -> &Schema {
+        self.schema.get_or_init(Schema::of::<F>)
     }
 
     /// The machine's records from `from` on, a page of them.
@@ -226,17 +268,46 @@ impl<F: Machine> Kind<F> {
 
     /// What the numbers in `record` mean to the compiled table.
     pub(super) fn translation(&self, record: &Record) -> Result<Arc<Translation>, ReplayError> {
-        // Nothing under this lock leaves the map half changed.
-        let mut translations = self.translations.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = translations.get(&record.schema) {
+        let (position, schema) = (record.position, record.schema);
+        if let Some(known) = self.translations().get(&schema) {
             return Ok(Arc::clone(known));
         }
-        let (position, schema) = (record.position, record.schema);
         let stored = self.around.journal.schema(schema);
         let stored = stored.ok_or(ReplayError::UnknownSchema { position, schema })?;
-        let translation = Arc::new(Translation::new(stored, F::TABLE));
-        translations.insert(schema, Arc::clone(&translation));
+        // Somebody else's code may have registered it since this one looked.
+        let translated = self.translate(schema, stored);
+        translated.map_err(|source| ReplayError::Incompatible { position, source })
+    }
+
+    fn translate(
+        &self,
+        id: SchemaId,
+        stored: Arc<Schema>,
+    ) -> Result<Arc<Translation>, Box<Incompatible>> {
+        let translation = Arc::new(Translation::new::<F>(stored, self.schema())?);
+        self.translations().insert(id, Arc::clone(&translation));
         Ok(translation)
+    }
+
+    fn translations(&self) -> MutexGuard<'_, HashMap<SchemaId, Arc<Translation>>> {
+        // Nothing under this lock leaves the map half changed.
+        self.translations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An event that code of this schema encoded; this code, if it is not said.
+    fn decoded(&self, event: &[u8], schema: Option<SchemaId>) -> Result<F::Event, String> {
+        let Some(id) = schema else {
+            return Codec::default().decode(event).map_err(|error| error.to_string());
+        };
+        let known = self.translations().get(&id).cloned();
+        let translation = match (known, self.around.journal.schema(id)) {
+            (Some(known), _) => known,
+            (None, Some(stored)) => {
+                self.translate(id, stored).map_err(|error| error.to_string())?
+            }
+            (None, None) => return Err(format!("the journal does not know {id}")),
+        };
+        event_of::<F>(event, &translation).map_err(|error| error.to_string())
     }
 
     /// The machine's key, once the kind has its numbers.
@@ -257,12 +328,11 @@ impl<F: Machine> AnyKind for Kind<F> {
     fn tell<'a>(
         &'a self,
         id: MachineId,
-        event: &'a [u8],
+        (event, schema): (&'a [u8], Option<SchemaId>),
         key: String,
     ) -> Pending<'a, Result<(), Undelivered>> {
         Box::pin(async move {
-            let event = Codec::default().decode(event);
-            let event = event.map_err(|error| Undelivered::Refused(error.to_string()))?;
+            let event = self.decoded(event, schema).map_err(Undelivered::Refused)?;
             let causation = Some(key.clone());
             let metadata = Metadata { key: Some(key), causation, ..Metadata::default() };
             let terms = Some(Box::new(Terms { metadata, ..Terms::default() }));
@@ -275,6 +345,15 @@ impl<F: Machine> AnyKind for Kind<F> {
                 Ok(_) | Err(SendError::Completed { .. } | SendError::NotFound { .. }) => Ok(()),
                 Err(error) => Err(undelivered(error)),
             }
+        })
+    }
+
+    fn schema_id(&self) -> Pending<'_, Result<Option<SchemaId>, Unavailable>> {
+        Box::pin(async move {
+            if self.is_volatile() {
+                return Ok(None);
+            }
+            Ok(Some(self.registered().await?.schema))
         })
     }
 

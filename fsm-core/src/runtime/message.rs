@@ -199,9 +199,14 @@ impl<G: Machine> Message for Spawn<G> {
                 Some((_, Err(error))) => return Err(Undelivered::Refused(error.to_string())),
                 None => ("", Vec::new()),
             };
-            let (kind, id) = (kind.to_owned(), key.machine.to_string());
+            let schema = match kind {
+                "" => None,
+                kind => post.schema_of(kind).await?,
+            };
+            let parent =
+                Parent { kind: kind.to_owned(), id: key.machine.to_string(), event, schema };
             let machine = post.machine::<G>(self.id.clone())?;
-            let created = machine.create(context).child_of(Parent { kind, id, event }).await;
+            let created = machine.create(context).child_of(parent).await;
             match created {
                 // It was created by this effect before, or by somebody else: it is there.
                 Ok(_) | Err(SendError::AlreadyExists { .. }) => Ok(()),
@@ -269,6 +274,7 @@ pub(super) fn undelivered<T>(error: SendError<T>) -> Undelivered {
         | SendError::Journal(_)
         | SendError::Read(_)
         | SendError::Register(_)
+        | SendError::Incompatible(_)
         | SendError::ShuttingDown { .. }
         | SendError::Unanswered => Undelivered::NotYet,
         SendError::Rejected { .. }

@@ -47,6 +47,120 @@
 //! refuses with the reason until [`MachineRef::release`]. What panics when it is due, and not by
 //! somebody's command, is left alone for a while that doubles each time; the machine goes on.
 //!
+//! # How a machine changes over the years
+//!
+//! The journal outlives the code that wrote it. It keeps, with each version of the code, the
+//! [shapes](crate::journal::shape) of the machine's types, and when a kind is first used (at the
+//! start, if the [`Builder`] names it) they are compared with those of the code that runs.
+//!
+//! These changes need nothing:
+//!
+//! * states, rows, guards, actions and timers, added, moved or changed, as long as every row that
+//!   was ever taken is still there and leads where it led;
+//! * events added, and events in another order: they are known by name;
+//! * variants added behind the others of an enum inside an event or the context;
+//! * other names of types.
+//!
+//! A new name of a state, an event or a group needs `renamed(Old => New)`. Everything else (a field
+//! that comes, goes, moves, or has another name or type; an event that is gone) needs another
+//! `version`, and `previous(...)` with the type as it was. What the version wrote is read as that
+//! type, and converted to the next newer one that is listed, and so on to today's. An entry is for
+//! its version and for older ones that have none of their own.
+//!
+//! ```
+//! use fsm_core::journal::MemoryJournal;
+//! use fsm_core::{Fsm, SendError, System};
+//! use serde::{Deserialize, Serialize};
+//!
+//! mod v1 {                                                        // as it was
+//! #   use super::*;
+//!     #[derive(Fsm, Clone, Debug)]
+//!     #[fsm(event = Event, context = Account, name = "account")]
+//!     pub enum State {
+//!         #[fsm(initial)]
+//!         #[on(Pay { euros } => Opened / pay(euros))]
+//!         Opened,
+//!     }
+//!
+//!     #[derive(Debug, Serialize, Deserialize)]
+//!     pub enum Event { Pay { euros: u64 } }
+//!
+//!     #[derive(Clone, Debug, Serialize, Deserialize)]
+//!     pub struct Account { pub euros: u64 }
+//! #   impl Account { fn pay(&mut self, euros: u64) { self.euros += euros; } }
+//! }
+//!
+//! #[derive(Fsm, Clone, Debug)]
+//! #[fsm(event = Event, context = Account, name = "account", version = 2)]
+//! #[fsm(previous(1 = v1::Event, context 1 = v1::Account), renamed(Opened => Open))]
+//! enum State {
+//!     #[fsm(initial)]
+//!     #[on(Pay { cents, .. } => Open / pay(cents))]
+//!     Open,
+//! }
+//!
+//! #[derive(Debug, Serialize, Deserialize)]
+//! enum Event { Pay { cents: u64, by: Option<String> } }
+//!
+//! impl From<v1::Event> for Event {
+//!     fn from(older: v1::Event) -> Self {
+//!         let v1::Event::Pay { euros } = older;
+//!         Self::Pay { cents: euros * 100, by: None }
+//!     }
+//! }
+//!
+//! #[derive(Clone, Debug, Serialize, Deserialize)]
+//! struct Account { cents: u64 }
+//! # impl Account { fn pay(&mut self, cents: u64) { self.cents += cents; } }
+//!
+//! impl From<v1::Account> for Account {
+//!     fn from(older: v1::Account) -> Self {
+//!         Self { cents: older.euros * 100 }
+//!     }
+//! }
+//!
+//! # mod hasty {
+//! #   use super::*;
+//! #   #[derive(Fsm, Clone, Debug)]
+//! #   #[fsm(event = Event, context = Account, name = "account")]
+//! #   pub(super) enum Hasty {
+//! #       #[fsm(initial)]
+//! #       #[on(Pay { .. } => Open)]
+//! #       Open,
+//! #   }
+//! # }
+//! # use hasty::Hasty;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let journal = MemoryJournal::new();
+//! let system = System::builder().journal(journal.clone()).start().await?;
+//! let account = system.machine::<v1::State>("ada");
+//! account.create(v1::Account { euros: 5 }).await?;
+//! account.send(v1::Event::Pay { euros: 2 }).await?;
+//!
+//! let system = System::builder().journal(journal.clone()).start().await?;
+//! let account = system.machine::<State>("ada");
+//! assert_eq!(account.state().await?.context.cents, 700);
+//!
+//! // The same without `version` and `previous` is refused, with what to do about it.
+//! let system = System::builder().journal(journal).start().await?;
+//! let error = system.machine::<Hasty>("ada").state().await.unwrap_err();
+//! assert!(matches!(error, SendError::Incompatible(_)));
+//! assert!(error.to_string().contains("`Event::Pay` has no field `euros` any more"));
+//! # Ok(()) }
+//! ```
+//!
+//! What does not fit is refused by [`Incompatible`], which names what it was, what it is, and what
+//! to do: by [`Builder::start`] for the kinds that the builder names, else by everything that is
+//! asked of a machine of the kind. Nothing is written then, and other kinds are none the worse.
+//! What code of a newer version wrote is refused by older code in the same way, unless it fits.
+//!
+//! A type whose shape cannot be found out is compared as far as it is known; that a part was
+//! unknown and still is passes, so its `version` is for you to count. A schema that was stored
+//! before there were shapes passes as well; each record then still says which event it holds.
+//! Whether the rows lead where they led is seen at the replay of each machine, and a machine that
+//! comes to another state is quarantined.
+//!
 //! # What it promises
 //!
 //! * One event at a time for each machine; those of one sender in the order in which they were
@@ -61,6 +175,7 @@
 //!   flooded carries out 128 commands a turn while it has neighbours on its shard, so each of them
 //!   waits for no more than that of it; what does not fit into its backlog of 8,192 commands is
 //!   refused, and a cast, which cannot be told, is dropped.
+//! * What older code journaled is read as what it was, or refused; never as something else.
 //! * All time is the [`Clock`]'s, so that tests run on a [`ManualClock`] and never sleep.
 
 mod answer;
@@ -72,9 +187,11 @@ mod builder;
 mod carrying;
 mod clock;
 mod command;
+mod decoding;
 mod duties;
 pub mod effects;
 mod error;
+mod evolution;
 mod fairness;
 mod firing;
 mod gathering;
@@ -98,6 +215,7 @@ mod queue;
 mod random;
 mod recovering;
 mod replay;
+mod replay_error;
 mod running;
 mod seat;
 mod sending;
@@ -108,6 +226,7 @@ pub mod supervision;
 mod sync;
 mod system;
 mod timing;
+mod translation;
 mod turning;
 mod watch;
 mod wheel;
@@ -126,11 +245,12 @@ pub use builder::{Builder, StartError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use effects::{EffectKey, Perform, PerformError, PerformOptions};
 pub use error::{SendError, Why};
+pub use evolution::Incompatible;
 pub use health::{Health, KindHealth};
 pub use machine_ref::{MachineRef, ScheduleId};
 pub use message::Spawning;
 pub use options::MachineOptions;
-pub use replay::ReplayError;
+pub use replay_error::ReplayError;
 pub use sending::{Creating, Sending};
 #[doc(inline)]
 pub use supervision::{Intensity, Supervision, Supervisor};
@@ -140,8 +260,7 @@ pub use watch::{Lagged, Watch};
 
 /// A kind of machine that a [`System`] can run: one whose event and context can be journaled.
 ///
-/// It is implemented for every [`Fsm`] that has what it takes. [`System::machine`] does not compile
-/// for a machine with `previous` or `renamed`, which have no meaning at replay yet.
+/// It is implemented for every [`Fsm`] that has what it takes.
 pub trait Machine:
     Fsm<
         Event: Serialize + DeserializeOwned + fmt::Debug + Send + 'static,

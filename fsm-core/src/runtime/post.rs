@@ -19,7 +19,7 @@ use super::machine_ref::MachineRef;
 use super::message::{Message, Undelivered};
 use super::panic::panic_message;
 use super::random::Random;
-use crate::journal::{MachineId, Parent};
+use crate::journal::{MachineId, Parent, SchemaId};
 
 /// After how long a delivery is tried again. The longest wait is short, because a machine that
 /// cannot be reached may be mended in the middle of the night.
@@ -57,7 +57,14 @@ impl Post {
         let kind = self.house()?.kind_named(&parent.kind);
         // Its kind may come into use later in this program.
         let kind = kind.ok_or(Undelivered::NotYet)?;
-        kind.tell(parent.id.clone().into(), &parent.event, key.to_string()).await
+        let event = (&*parent.event, parent.schema);
+        kind.tell(parent.id.clone().into(), event, key.to_string()).await
+    }
+
+    /// The schema that this code's events of a kind are encoded with, if anything is journaled.
+    pub(super) async fn schema_of(&self, kind: &str) -> Result<Option<SchemaId>, Undelivered> {
+        let kind = self.house()?.kind_named(kind).ok_or(Undelivered::NotYet)?;
+        kind.schema_id().await.map_err(|_| Undelivered::NotYet)
     }
 
     fn house(&self) -> Result<Arc<House>, Undelivered> {

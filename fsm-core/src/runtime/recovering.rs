@@ -252,7 +252,10 @@ impl<F: Machine> Machines<F> {
                 // Damage and code that does not fit stay; a disk that did not answer may recover.
                 match &unavailable {
                     Unavailable::Quarantined(why) => self.quarantine(slot, why.clone()),
-                    Unavailable::Suspended(_) | Unavailable::Read(_) | Unavailable::Register(_) => {
+                    Unavailable::Suspended(_)
+                    | Unavailable::Read(_)
+                    | Unavailable::Register(_)
+                    | Unavailable::Incompatible(_) => {
                         self.doze(slot, READ_AGAIN);
                     }
                 }

@@ -90,42 +90,17 @@ impl System {
     }
 
     /// A handle to the machine `id` of kind `F`. Nothing is loaded, and the machine need not
-    /// exist.
+    /// exist. If the journal holds records of the kind that this code cannot read, every use of the
+    /// handle is refused with [`SendError::Incompatible`]:
+    /// [how a machine changes over the years](super#how-a-machine-changes-over-the-years).
     ///
     /// # Panics
     ///
     /// If another type of the same kind name is in use in this system: their records could not be
     /// told apart. Give one of them `#[fsm(name = "...")]`. And if the kind has effects and the
     /// builder was given nothing that [performs](super::Builder::perform) them.
-    ///
-    /// ```compile_fail
-    /// # use fsm_core::{Fsm, System};
-    /// #[derive(Fsm, Clone, Debug)]
-    /// #[fsm(event = Event, version = 2, renamed(Ajar => Opened))]     // not in a `System` yet
-    /// enum Door {
-    ///     #[fsm(initial)]
-    ///     #[on(Open => Opened)]
-    ///     Closed,
-    ///     Opened,
-    /// }
-    /// # #[derive(Debug, serde::Serialize, serde::Deserialize)]
-    /// # enum Event { Open }
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let system = System::builder().start().await?;
-    /// let door = system.machine::<Door>("front");
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn machine<F: Machine>(&self, id: impl Into<MachineId>) -> MachineRef<F> {
-        const {
-            assert!(
-                F::TABLE.is_served(),
-                "the runtime does not know `previous` and `renamed` yet; use the machine without \
-                 it, through `Fsm::step`"
-            );
-        }
         self.house.machine(id.into())
     }
 

@@ -13,12 +13,13 @@ pub(crate) fn check(table: &Table<'_>, diagnostics: &mut Diagnostics) {
 fn previous_is_not_older(table: &Table<'_>, diagnostics: &mut Diagnostics) {
     let header = &table.machine.header;
     let version = header.version.unwrap_or(1);
-    for (previous, event) in header.previous.iter().filter(|(previous, _)| *previous >= version) {
+    let entries = header.previous.iter().chain(&header.previous_contexts);
+    for (previous, older) in entries.filter(|(previous, _)| *previous >= version) {
         let message = format!(
             "version {previous} is not older than this one, which is {version}; set `version = {}`",
             previous.saturating_add(1)
         );
-        diagnostics.error(event, message);
+        diagnostics.error(older, message);
     }
 }
 

@@ -6,6 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::header::Types;
+use super::past;
 use crate::model::HoldKind;
 use crate::source_text::source_text;
 use crate::table::{Placed, PlacedTrigger, Scope, Table, Timer};
@@ -25,7 +26,7 @@ pub(super) fn constant(table: &Table<'_>, types: &Types) -> TokenStream {
     let events = table.events.iter().map(|event| text_of_name(event));
     let timers = table.timers.iter().map(|timer| timer_constant(timer, types));
     let rows = table.rows.iter().map(|placed| row_constant(placed, table, types));
-    let previous = previous(table);
+    let previous = past::constants(table);
     let renamed = header.renamed.iter().map(|(old, new)| {
         let (old, new) = (text_of_name(old), text_of_name(new));
         quote!((#old, #new))
@@ -62,32 +63,6 @@ fn part(name: &str, parts: impl Iterator<Item = TokenStream>) -> TokenStream {
     let name = syn::Ident::new(name, proc_macro2::Span::mixed_site());
     let parts: Vec<_> = parts.collect();
     if parts.is_empty() { TokenStream::new() } else { quote!(#name: &[#(#parts),*],) }
-}
-
-/// The older versions; each event type converts to the next newer one, which rustc is asked here.
-fn previous(table: &Table<'_>) -> TokenStream {
-    let header = &table.machine.header;
-    let Some(event) = header.event.as_ref().filter(|_| !header.previous.is_empty()) else {
-        return TokenStream::new();
-    };
-    let newer = header.previous.iter().skip(1).map(|(_, event)| event.to_token_stream());
-    let newer = newer.chain([event.to_token_stream()]);
-    let conversions = header
-        .previous
-        .iter()
-        .zip(newer)
-        .map(|((_, older), newer)| quote!(converts::<#older, #newer>();));
-    let versions = header.previous.iter().map(|(version, event)| {
-        let event = source_text(event.to_token_stream());
-        quote!((#version, #event))
-    });
-    quote! {
-        previous: {
-            const fn converts<Old: ::core::convert::Into<New>, New>() {}
-            #(#conversions)*
-            &[#(#versions),*]
-        },
-    }
 }
 
 fn state_constant(index: usize, table: &Table<'_>, types: &Types) -> TokenStream {

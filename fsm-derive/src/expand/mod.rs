@@ -16,6 +16,7 @@ mod implementation;
 mod moment;
 mod offer;
 mod passage;
+mod past;
 mod pattern;
 mod uses;
 

@@ -1,5 +1,6 @@
 //! `#[fsm(event = ..., context = ..., ...)]` on the enum.
 
+use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Ident, LitInt, LitStr, Token, Type};
 
@@ -14,6 +15,8 @@ const EFFECT: (&str, &str) = ("the type of the effects", "Effect");
 const NAME: (&str, &str) = ("a text", "\"name\"");
 const VERSION: (&str, &str) = ("a whole number", "2");
 const DIAGRAM: (&str, &str) = ("the path of a file", "\"machine.mmd\"");
+const PREVIOUS_EVENT: &str = "`previous(1 = v1::Event)`";
+const PREVIOUS_CONTEXT: &str = "`previous(context 1 = v1::Context)`";
 const CRATE: (&str, &str) = ("the path of `fsm-core`", "::fsm_core");
 
 /// Reads the header of the enum `ident`. If a group could not be read (`has_all_groups`), a word of
@@ -41,7 +44,7 @@ pub(super) fn header(
                 Ok(())
             }
             "diagram" => words::value(&word, input, &mut header.diagram, DIAGRAM),
-            "previous" => previous(&word, input, &mut header.previous),
+            "previous" => previous(&word, input, &mut header),
             "renamed" => renamed(&word, input, &mut header.renamed),
             "crate" => words::value(&word, input, &mut header.core, CRATE),
             "group" => {
@@ -61,29 +64,56 @@ pub(super) fn header(
     header
 }
 
-/// `previous(1 = v1::Event, 2 = v2::Event)`
-fn previous(word: &Ident, input: ParseStream<'_>, place: &mut Vec<(u32, Type)>) -> syn::Result<()> {
-    let example = "`previous(1 = v1::Event)`";
-    for entry in words::list(word, input, example)? {
-        let parser = |input: ParseStream<'_>| {
-            let version: LitInt = input.parse()?;
-            input.parse::<Token![=]>()?;
-            Ok((version, input.parse::<Type>()?))
+/// `previous(1 = v1::Event, context 1 = v1::Order)`
+fn previous(word: &Ident, input: ParseStream<'_>, header: &mut Header) -> syn::Result<()> {
+    for entry in words::list(word, input, PREVIOUS_EVENT)? {
+        let (is_context, version, older) =
+            (|input: ParseStream<'_>| previous_entry(input, &entry)).parse2(entry.clone())?;
+        let place = match is_context {
+            true => &mut header.previous_contexts,
+            false => &mut header.previous,
         };
-        let (version, event) = parser.parse2(entry.clone()).map_err(|_| {
-            let message = format!("expected a version and its event type: {example}");
-            syn::Error::new_spanned(&entry, message)
-        })?;
         let number = number(&version)?;
         match place.last() {
             Some((last, _)) if number <= *last => {
                 let message = "put the older versions in order, the oldest first, and each once";
                 return Err(syn::Error::new_spanned(version, message));
             }
-            _ => place.push((number, event)),
+            _ => place.push((number, older)),
         }
     }
     Ok(())
+}
+
+/// `1 = v1::Event`, or `context 1 = v1::Order`: whether it is of a context, its version, its type.
+fn previous_entry(
+    input: ParseStream<'_>,
+    entry: &TokenStream,
+) -> syn::Result<(bool, LitInt, Type)> {
+    let word = input.parse::<Option<Ident>>()?;
+    if let Some(word) = word.as_ref().filter(|word| *word != "context") {
+        let message = format!(
+            "`{word}` is no version: {PREVIOUS_EVENT} for events, {PREVIOUS_CONTEXT} for contexts"
+        );
+        return Err(syn::Error::new_spanned(word, message));
+    }
+    let (what, example) = match word {
+        Some(_) => ("context", PREVIOUS_CONTEXT),
+        None => ("event", PREVIOUS_EVENT),
+    };
+    let rest = || {
+        let version: LitInt = input.parse()?;
+        input.parse::<Token![=]>()?;
+        let older: Type = input.parse()?;
+        if input.is_empty() { Ok((version, older)) } else { Err(input.error("")) }
+    };
+    let (version, older) = rest().map_err(|_| {
+        // What follows would be an error of its own, after this one.
+        let _ = input.parse::<TokenStream>();
+        let message = format!("expected a version and its {what} type: {example}");
+        syn::Error::new_spanned(entry, message)
+    })?;
+    Ok((word.is_some(), version, older))
 }
 
 /// `renamed(Old => New, Older => Newer)`

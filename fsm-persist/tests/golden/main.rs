@@ -48,7 +48,12 @@ fn facts() -> Vec<Fact> {
 
 fn metadata() -> Vec<Metadata> {
     let text = |text: &str| Some(text.to_owned());
-    let parent = Parent { kind: "Order".into(), id: "größe".into(), event: vec![1, 2, 3] };
+    let parent = Parent {
+        kind: "Order".into(),
+        id: "größe".into(),
+        event: vec![1, 2, 3],
+        schema: Some(SchemaId(1)),
+    };
     let with = |origin| Metadata { origin: Some(origin), effects: 3, ..Metadata::default() };
     vec![
         Metadata::default(),

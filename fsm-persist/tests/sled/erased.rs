@@ -102,7 +102,7 @@ impl Heard {
         }
     }
 
-    /// Runs a child for so many lines, and kills it.
+    /// Runs a child for so many lines, and kills it when it forgets something next.
     fn listen(&mut self, path: &Path, first: u64, lines: u64) {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "erased::the_child_that_erases", "--nocapture"])
@@ -113,8 +113,16 @@ impl Heard {
             .spawn()
             .unwrap();
         let mut said = BufReader::new(process.stdout.take().unwrap()).lines();
-        for line in said.by_ref().take(usize::try_from(lines).unwrap()) {
-            self.line(&line.unwrap());
+        for (number, line) in (0..).zip(said.by_ref()) {
+            let line = line.unwrap();
+            self.line(&line);
+            if number >= lines && line.contains("forgetting") {
+                break;
+            }
+        }
+        // Somewhere in the middle of it.
+        for _ in 0..lines * 2_000 {
+            std::hint::spin_loop();
         }
         process.kill().unwrap();
         process.wait().unwrap();

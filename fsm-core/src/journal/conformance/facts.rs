@@ -37,7 +37,8 @@ fn metadata() -> Vec<Metadata> {
         Origin::Effect(Sequence(7), u16::MAX),
         Origin::Timer(Timestamp::from_micros(-1)),
     ];
-    let parent = Parent { kind: "Order".into(), id: "größe".into(), event: vec![0; 300] };
+    let parent =
+        Parent { kind: "Order".into(), id: "größe".into(), event: vec![0; 300], schema: None };
     let mut all = vec![
         Metadata::default(),
         Metadata { key: text(""), ..Metadata::default() },
