@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serializer;
+
 use super::effects::Effects;
 use super::ids::{EventId, RowId, StateId, TimerId};
 use super::moment::Moment;
@@ -313,6 +315,26 @@ pub trait Fsm: Sized {
     fn read_part<D: Deserializer<'static>>(part: Part, source: D) -> Result<(), D::Error> {
         let _ = source;
         Err(no_such_part(part))
+    }
+
+    /// The state with this number, if it carries nothing, so that the number says all of it.
+    #[inline]
+    fn bare(state: StateId) -> Option<Self> {
+        let _ = state;
+        None
+    }
+
+    /// Stores the state with its data; `None` if its type cannot be stored. The derive finds out:
+    /// it can if it is `Serialize` and `DeserializeOwned`.
+    fn store<S: Serializer>(&self, serializer: S) -> Option<Result<S::Ok, S::Error>> {
+        let _ = serializer;
+        None
+    }
+
+    /// The state that [`store`](Self::store) has stored; `None` if its type cannot be stored.
+    fn restore<'de, D: Deserializer<'de>>(deserializer: D) -> Option<Result<Self, D::Error>> {
+        let _ = deserializer;
+        None
     }
 }
 

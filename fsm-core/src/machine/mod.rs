@@ -14,6 +14,7 @@ mod moment;
 mod picture;
 #[doc(hidden)]
 pub mod probe;
+mod storing;
 mod table;
 
 #[cfg(feature = "rt")]
@@ -30,4 +31,9 @@ pub use fsm_diagram::{Diagram, Difference, Drift, ParseError as ParseDiagramErro
 pub use ids::{EventId, GroupId, RowId, StateId, TimerId};
 pub use moment::{Moment, ParseTimestampError, Timestamp};
 pub use picture::Highlight;
+// For the derive. Not serde as a whole: then rustc would call `Option` by its path in errors.
+#[doc(hidden)]
+pub use serde::{Deserializer, Serializer};
+#[doc(hidden)]
+pub use storing::{Probe, StoreNot, StoreWithSerde};
 pub use table::{Group, History, Row, Scope, State, Table, Timer, Trigger};

@@ -9,7 +9,7 @@ use super::command::Command;
 use super::gathering::Gathering;
 use super::lane::Lane;
 use super::machines::Machines;
-use crate::journal::{AppendError, Position};
+use crate::journal::{AppendError, Pending, Position};
 use crate::machine::Timestamp;
 
 /// A kind's machines on a shard, as the shard sees them.
@@ -37,6 +37,10 @@ pub(super) trait AnyMachines: Send {
 
     /// The batch being gathered has failed before it was handed over.
     fn abandon(&mut self, gathered: u64, error: &AppendError);
+
+    /// Takes the snapshots that are worth it now that the system ends, of machines from the slot
+    /// `from` on. Answers what to wait for before it is called again; `None` when all are saved.
+    fn part(&mut self, from: &mut usize) -> Option<Pending<'static, ()>>;
 
     /// Whether nothing is queued, being read or held back.
     fn is_idle(&self) -> bool;
@@ -102,6 +106,10 @@ impl<F: Machine> AnyMachines for OwnedLane<F> {
 
     fn abandon(&mut self, gathered: u64, error: &AppendError) {
         self.lane.turn(|machines| machines.fail_gathered(gathered, error));
+    }
+
+    fn part(&mut self, from: &mut usize) -> Option<Pending<'static, ()>> {
+        self.lane.turn(|machines| machines.part(from)).flatten()
     }
 
     fn is_idle(&self) -> bool {

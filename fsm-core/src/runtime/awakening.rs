@@ -22,6 +22,7 @@ use super::error::Unavailable;
 use super::kind::Kind;
 use super::queue::Unqueued;
 use super::random::Random;
+use super::stored::Stored;
 use crate::journal::{
     Fact, Journal, KindId, MachineId, MachineKey, Origin, Position, ReadError, Record, SchemaId,
 };
@@ -50,6 +51,16 @@ struct Need {
     timed: bool,
     owed: u64,
     scheduled: u64,
+}
+
+impl Need {
+    /// What a machine has to do that was written down as a whole.
+    fn of_base(record: &Record) -> Self {
+        // What cannot be read here is refused when its machine is replayed.
+        let Ok(stored) = Stored::decode(&record.payload) else { return Self::default() };
+        let timed = stored.timers.iter().any(|timer| timer.due.is_some());
+        Self { timed, owed: 0, scheduled: stored.scheduled.len() as u64 }
+    }
 }
 
 /// For each schema, which of its states have timers.
@@ -199,8 +210,7 @@ fn note(needs: &mut BTreeMap<MachineKey, Need>, record: &Record, timed: &mut Tim
     match record.fact {
         Fact::Created => need.timed = timed.anywhere(record.schema),
         Fact::Transition { state, .. } => need.timed = timed.here(record.schema, state),
-        // What it has to do is inside.
-        Fact::Base { .. } => need.timed = true,
+        Fact::Base { .. } => need = Need::of_base(record),
         Fact::Stopped => (need.timed, need.scheduled) = (false, 0),
         Fact::Scheduled { .. } => need.scheduled += 1,
         Fact::Unscheduled { .. } => need.scheduled = need.scheduled.saturating_sub(1),

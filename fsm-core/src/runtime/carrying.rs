@@ -13,10 +13,9 @@ use super::duties::{Due, Repeat, Resting};
 use super::effects::DeadLetter;
 use super::error::{SendError, Why};
 use super::gathering::{Gathering, Place};
-use super::live::Live;
+use super::live::{Live, not_before};
 use super::options::Limits;
 use super::panic::panic_message;
-use super::replay::not_before;
 use super::running::{Offered, Running};
 use crate::journal::{Metadata, Position};
 use crate::machine::{Moment, RowId, Timestamp};
@@ -186,6 +185,7 @@ impl Gathering {
                 Answer::Changed(answer, Ok(running.resume(sequence, index)))
             }
             Order::Release { answer } => Answer::Changed(answer, Ok(false)),
+            Order::Condense { answer } => Answer::Based(answer, running.condense()),
             Order::Ended { sequence, index, verdict } => {
                 let mut dead = None;
                 let ended = catch_unwind(AssertUnwindSafe(|| {
@@ -199,6 +199,7 @@ impl Gathering {
             | Order::Watch { .. }
             | Order::Attend { .. }
             | Order::Suspend
+            | Order::Forget { .. }
             | Order::Create { .. }
             | Order::State { .. }
             | Order::Send { .. } => Answer::Nobody,
@@ -351,7 +352,11 @@ fn again<F: Machine>(order: Order<F>, repeat: Repeat<F>) -> Outcome<F> {
     };
     Outcome::answered(to(answer, || match repeat {
         Repeat::Taken(done) => Ok(done),
-        Repeat::Refused { state, why } => Err(SendError::Rejected { given: event, state, why }),
+        Repeat::Refused { state, event: refused, guards } => {
+            let state = F::TABLE.state(state).name;
+            let why = Why::of::<F>(refused.map_or("?", |refused| F::TABLE.event(refused)), &guards);
+            Err(SendError::Rejected { given: event, state, why })
+        }
     }))
 }
 

@@ -26,6 +26,10 @@ pub(super) type Planned<F> = Result<Sequence, SendError<<F as Fsm>::Event>>;
 pub(super) type Changed = Result<bool, SendError>;
 /// The answer to somebody who wants to watch.
 pub(super) type Watched<F> = Result<broadcast::Receiver<Transition<F>>, SendError>;
+/// The answer to who has a machine forgotten: how many records that were.
+pub(super) type Erased = Result<u64, SendError>;
+/// The answer to who has a machine written down: the record; `None` if nothing is journaled.
+pub(super) type Based = Result<Option<Sequence>, SendError>;
 /// A machine with its state and context.
 pub(super) type Seen<F> = Snapshot<F, <F as Fsm>::Context>;
 
@@ -93,6 +97,14 @@ pub(super) enum Order<F: Machine> {
     Release {
         answer: oneshot::Sender<Changed>,
     },
+    /// Erase the machine.
+    Forget {
+        answer: oneshot::Sender<Erased>,
+    },
+    /// Write the machine down as a whole.
+    Condense {
+        answer: oneshot::Sender<Based>,
+    },
     /// An effect has been performed, or has been given up.
     Ended {
         sequence: Sequence,
@@ -130,6 +142,8 @@ pub(super) enum Answer<F: Machine> {
     Planned(oneshot::Sender<Planned<F>>, Planned<F>),
     Changed(oneshot::Sender<Changed>, Changed),
     Watch(oneshot::Sender<Watched<F>>, Watched<F>),
+    Erased(oneshot::Sender<Erased>, Erased),
+    Based(oneshot::Sender<Based>, Based),
     /// To those who look after what could not be performed.
     Bury(Arc<Mutex<DeadLetters>>, Box<DeadLetter>),
     /// To all who watch.
@@ -215,6 +229,8 @@ impl<F: Machine> Order<F> {
             | Self::Resume { answer, .. }
             | Self::Release { answer } => Answer::Changed(answer, Err(refusal.with(()))),
             Self::Watch { answer } => Answer::Watch(answer, Err(refusal.with(()))),
+            Self::Forget { answer } => Answer::Erased(answer, Err(refusal.with(()))),
+            Self::Condense { answer } => Answer::Based(answer, Err(refusal.with(()))),
         }
     }
 
@@ -285,6 +301,8 @@ impl<F: Machine> Answer<F> {
             Self::Planned(answer, planned) => unheard(answer.send(planned)),
             Self::Changed(answer, changed) => drop(answer.send(changed)),
             Self::Watch(answer, watched) => drop(answer.send(watched)),
+            Self::Erased(answer, erased) => drop(answer.send(erased)),
+            Self::Based(answer, based) => drop(answer.send(based)),
             Self::Bury(letters, letter) => {
                 // Nothing panics under the lock.
                 letters.lock().unwrap_or_else(PoisonError::into_inner).add(*letter);
@@ -305,6 +323,8 @@ impl<F: Machine> Answer<F> {
             Self::Planned(answer, _) => drop(answer.send(Err(error.clone().into()))),
             Self::Changed(answer, _) => drop(answer.send(Err(error.clone().into()))),
             Self::Watch(answer, _) => drop(answer.send(Err(error.clone().into()))),
+            Self::Erased(answer, _) => drop(answer.send(Err(error.clone().into()))),
+            Self::Based(answer, _) => drop(answer.send(Err(error.clone().into()))),
         }
     }
 }

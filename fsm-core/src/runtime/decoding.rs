@@ -26,11 +26,19 @@ pub(super) fn decode_context<F: Machine>(
     record: &Record,
     translation: &Translation,
 ) -> Result<F::Context, ReplayError> {
-    let decoded = match translation.reading.is_context_past {
-        true => Codec::default().decode_seed(PastContext::<F>::of(translation), &record.payload),
-        false => Codec::default().decode(&record.payload),
-    };
+    let decoded = context_of::<F>(&record.payload, translation);
     decoded.map_err(|source| undecodable(record, "the context".to_owned(), source))
+}
+
+/// A context that was encoded by the code of a schema.
+pub(super) fn context_of<F: Machine>(
+    bytes: &[u8],
+    translation: &Translation,
+) -> Result<F::Context, CodecError> {
+    match translation.reading.is_context_past {
+        true => Codec::default().decode_seed(PastContext::<F>::of(translation), bytes),
+        false => Codec::default().decode(bytes),
+    }
 }
 
 /// The event of a transition record; it must be the one that the record's row names.

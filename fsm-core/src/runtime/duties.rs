@@ -11,10 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Machine;
 use super::answer::Transition;
-use super::error::Why;
-use super::message::{Message, Tell, unpack};
+use super::message::{Child, Message, Tell, unpack};
 use crate::journal::{Origin, Parent, Position, Sequence};
-use crate::machine::{Effects, Fsm, Item, TimerId, Timestamp};
+use crate::machine::{Effects, EventId, Fsm, Item, RowId, StateId, TimerId, Timestamp};
 
 /// What a machine has still to do.
 #[derive(Debug)]
@@ -31,7 +30,7 @@ pub(super) struct Duties<F: Machine> {
     /// Who is told of the machine's end.
     pub(super) parent: Option<Parent>,
     /// What stops the machines that this one spawned.
-    pub(super) children: Vec<Arc<dyn Message>>,
+    pub(super) children: Vec<Child>,
     /// What was answered to keyed events, oldest first.
     pub(super) answered: VecDeque<Answered<F>>,
 }
@@ -87,7 +86,13 @@ pub(super) struct Answered<F: Fsm> {
 #[derive(Clone, Debug)]
 pub(super) enum Repeat<F: Fsm> {
     Taken(Transition<F>),
-    Refused { state: &'static str, why: Why },
+    /// With the event, unless the code does not have it any more, and the rows whose guards said
+    /// no.
+    Refused {
+        state: StateId,
+        event: Option<EventId>,
+        guards: Vec<RowId>,
+    },
 }
 
 /// The stored form of an answer without a transition.
@@ -187,7 +192,7 @@ impl<F: Machine> Duties<F> {
                 Item::Effect(effect) => owing.push(Owing::Effect(effect)),
                 Item::Parcel(parcel) => {
                     let Some(message) = unpack(&*parcel) else { continue };
-                    self.children.extend(message.undoing());
+                    self.children.extend(message.child());
                     owing.push(Owing::Message(message));
                 }
             }
@@ -195,7 +200,8 @@ impl<F: Machine> Duties<F> {
         if is_last {
             let parent = self.parent.take().filter(|parent| !parent.event.is_empty());
             let tell = parent.map(|parent| Arc::new(Tell(parent)) as Arc<dyn Message>);
-            let stops = std::mem::take(&mut self.children);
+            let stops = std::mem::take(&mut self.children).into_iter();
+            let stops = stops.map(|child| Arc::new(child) as Arc<dyn Message>);
             owing.extend(tell.into_iter().chain(stops).map(Owing::Message));
         }
         let mut index = 0;

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::evolution::Incompatible;
 use super::replay_error::ReplayError;
-use crate::journal::{AppendError, CodecError, ReadError, RegisterError, Sequence};
+use super::stored::Unstorable;
+use crate::journal::{AppendError, CodecError, ReadError, RegisterError, Sequence, UpkeepError};
 use crate::machine::{Fsm, RowId, Timestamp};
 
 /// Why a machine did not do what it was told.
@@ -130,6 +131,21 @@ pub enum SendError<T = ()> {
         /// What the codec says.
         source: CodecError,
     },
+    /// The machine cannot be written down as a whole now; nothing was done.
+    #[error("the machine cannot be written down as a whole: {why}")]
+    Unstorable {
+        /// Why.
+        why: Unstorable,
+    },
+    /// The records of that moment were erased, and what the machine was then with them.
+    #[error("what the machine was before {first} is erased: its records begin there")]
+    Erased {
+        /// The machine's first record.
+        first: Sequence,
+    },
+    /// The journal could not erase records.
+    #[error(transparent)]
+    Upkeep(#[from] UpkeepError),
     /// The journal did not take it. Whether it may be there nevertheless, the source says.
     #[error(transparent)]
     Journal(#[from] AppendError),
@@ -178,6 +194,9 @@ impl<T> SendError<T> {
                 SendError::TooLarge { given: other(), bytes, bytes_max }
             }
             Self::Codec { source } => SendError::Codec { source },
+            Self::Unstorable { why } => SendError::Unstorable { why },
+            Self::Erased { first } => SendError::Erased { first },
+            Self::Upkeep(source) => SendError::Upkeep(source),
             Self::Journal(source) => SendError::Journal(source),
             Self::Read(source) => SendError::Read(source),
             Self::Register(source) => SendError::Register(source),

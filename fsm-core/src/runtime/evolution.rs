@@ -40,7 +40,7 @@ pub struct Incompatible {
 }
 
 /// How what one schema wrote is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
     /// Events are those of an older version, to be converted.
     pub(super) is_event_past: bool,
@@ -48,6 +48,9 @@ pub(super) struct Reading {
     pub(super) is_context_past: bool,
     /// Where the variants of the event stand now.
     pub(super) places: Option<Places>,
+    /// Where the states stand now, or why a state with its data cannot be read. No record but a
+    /// base holds one.
+    pub(super) states: Result<Option<Places>, String>,
 }
 
 /// How to read what `stored` wrote, with code whose schema is `now`.
@@ -62,6 +65,7 @@ pub(super) fn reading<F: Machine>(
         is_event_past: event.is_some(),
         is_context_past: context.is_some(),
         places: None,
+        states: Ok(None),
     };
     let (Some(then), Some(now)) = (&stored.shapes, &now.shapes) else {
         // Stored before there were shapes: each record still says which event it holds.
@@ -90,6 +94,12 @@ pub(super) fn reading<F: Machine>(
     fitting
         .whole(&side.name)
         .map_err(|misfit| comparison.refuse(misfit, &side, &side_of_contexts::<F>()))?;
+
+    let fitting = Fitting::new(then.state(), now.state(), &name_now, false);
+    reading.states = fitting.event(&short(any::type_name::<F>())).map_err(|misfit| {
+        let Misfit { place, change, stored, now, .. } = *misfit;
+        format!("{place} {change}: it was `{stored}`, and is `{now}`")
+    });
     Ok(reading)
 }
 

@@ -45,6 +45,23 @@ pub struct KindHealth {
     pub quarantines: Vec<(String, String)>,
     /// How the kind's effects are doing, if it has a handler.
     pub effects: Option<Statistics>,
+    /// How its snapshots are doing.
+    pub snapshots: SnapshotHealth,
+}
+
+/// How the snapshots of a kind's machines are doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SnapshotHealth {
+    /// How often one was used to read a machine, ever.
+    pub used: u64,
+    /// How many were saved, ever.
+    pub saved: u64,
+    /// How often one was found doubtful, ever: it was not used, and those of its machine were
+    /// discarded.
+    pub discarded: u64,
+    /// How many could not be encoded or saved, ever.
+    pub failed: u64,
 }
 
 impl Health {
@@ -115,6 +132,7 @@ impl Gauges {
         kind: &'static str,
         queued: usize,
         effects: Option<Statistics>,
+        snapshots: SnapshotHealth,
     ) -> KindHealth {
         let quarantines = self.quarantines();
         let named = quarantines.iter().map(|(id, why)| (id.to_string(), why.clone()));
@@ -128,6 +146,7 @@ impl Gauges {
             quarantined: self.quarantined.load(Ordering::Relaxed),
             quarantines: named.collect(),
             effects,
+            snapshots,
         }
     }
 

@@ -18,13 +18,12 @@ use super::error::{SendError, Unavailable};
 use super::evolution::Incompatible;
 use super::health::{Gauges, KindHealth};
 use super::lane::Lane;
-use super::live::Live;
 use super::machines::Machines;
 use super::message::{Undelivered, undelivered};
 use super::options::MachineOptions;
 use super::post::Mail;
-use super::replay::Replay;
 use super::replay_error::ReplayError;
+use super::snapshotting::Snapshotting;
 use super::translation::Translation;
 use crate::journal::{
     Codec, Journal, MachineId, MachineKey, Metadata, Pending, Position, Record, Registered, Schema,
@@ -47,6 +46,7 @@ pub(super) struct Kind<F: Machine> {
     lanes: Vec<Arc<Lane<Command<F>, Machines<F>>>>,
     around: Surroundings<F>,
     gauges: Gauges,
+    snapshots: Snapshotting,
 }
 
 /// What a kind is given by its system.
@@ -80,6 +80,8 @@ pub(super) trait AnyKind: Any + Send + Sync {
 
     /// The number of the kind's schema; `None` if nothing is journaled.
     fn schema_id(&self) -> Pending<'_, Result<Option<SchemaId>, Unavailable>>;
+    /// Stops a machine, unless it has ended or never was.
+    fn stop(&self, id: MachineId) -> Pending<'_, Result<(), Undelivered>>;
 
     /// Has an abandoned effect performed after all.
     fn resume<'a>(&'a self, key: &'a EffectKey) -> Pending<'a, Result<bool, SendError>>;
@@ -100,6 +102,7 @@ impl<F: Machine> Kind<F> {
         lanes: Vec<Arc<Lane<Command<F>, Machines<F>>>>,
         around: Surroundings<F>,
     ) -> Self {
+        let snapshots = Snapshotting::new(around.options.snapshots, around.volatile);
         Self {
             schema: OnceLock::new(),
             fits: OnceLock::new(),
@@ -108,6 +111,7 @@ impl<F: Machine> Kind<F> {
             lanes,
             around,
             gauges: Gauges::default(),
+            snapshots,
         }
     }
 
@@ -119,6 +123,11 @@ impl<F: Machine> Kind<F> {
     /// What its shards count.
     pub(super) const fn gauges(&self) -> &Gauges {
         &self.gauges
+    }
+
+    /// What it knows of its snapshots.
+    pub(super) const fn snapshots(&self) -> &Snapshotting {
+        &self.snapshots
     }
 
     /// What performs its effects.
@@ -235,40 +244,17 @@ impl<F: Machine> Kind<F> {
         page.len() < READ_RECORDS
     }
 
-    /// The machine as its records up to the first for which `wanted` says no make it; `None` if
-    /// there is none.
-    pub(super) async fn replay(
-        &self,
-        machine: &MachineKey,
-        wanted: impl Fn(&Record) -> bool,
-    ) -> Result<Option<(Live<F>, Position)>, Unavailable> {
-        let answers_max = self.around.options.limits.answers_max;
-        let mut replay = Replay::<F>::new(machine.id.to_string(), answers_max);
-        let mut known: Option<(SchemaId, Arc<Translation>)> = None;
-        loop {
-            let page = self.page(machine, replay.next()).await?;
-            for record in &page {
-                if !wanted(record) {
-                    return Ok(replay.finish());
-                }
-                let translation = match &known {
-                    Some((schema, translation)) if *schema == record.schema => translation,
-                    _ => {
-                        let translation = self.translation(record)?;
-                        &known.insert((record.schema, translation)).1
-                    }
-                };
-                replay.take(record, translation)?;
-            }
-            if Self::is_last(&page) {
-                return Ok(replay.finish());
-            }
-        }
-    }
-
     /// What the numbers in `record` mean to the compiled table.
     pub(super) fn translation(&self, record: &Record) -> Result<Arc<Translation>, ReplayError> {
-        let (position, schema) = (record.position, record.schema);
+        self.translation_of(record.position, record.schema)
+    }
+
+    /// What the numbers of this schema mean to the compiled table, for a record at `position`.
+    pub(super) fn translation_of(
+        &self,
+        position: Position,
+        schema: SchemaId,
+    ) -> Result<Arc<Translation>, ReplayError> {
         if let Some(known) = self.translations().get(&schema) {
             return Ok(Arc::clone(known));
         }
@@ -357,6 +343,15 @@ impl<F: Machine> AnyKind for Kind<F> {
         })
     }
 
+    fn stop(&self, id: MachineId) -> Pending<'_, Result<(), Undelivered>> {
+        Box::pin(async move {
+            match self.ask(id, |answer| Order::Stop { answer }).await {
+                Ok(_) | Err(SendError::Completed { .. } | SendError::NotFound { .. }) => Ok(()),
+                Err(error) => Err(undelivered(error)),
+            }
+        })
+    }
+
     fn resume<'a>(&'a self, key: &'a EffectKey) -> Pending<'a, Result<bool, SendError>> {
         Box::pin(async move {
             let Ok(index) = u16::try_from(key.index) else { return Ok(false) };
@@ -378,7 +373,7 @@ impl<F: Machine> AnyKind for Kind<F> {
     fn health(&self) -> KindHealth {
         let queued = self.lanes.iter().map(|lane| lane.queue.len()).sum();
         let effects = self.workers().map(Workers::statistics);
-        self.gauges.read(F::TABLE.name, queued, effects)
+        self.gauges.read(F::TABLE.name, queued, effects, self.snapshots.health())
     }
 
     fn stop_effects(&self, deadline: Timestamp) -> Pending<'_, Option<Stopped>> {

@@ -20,6 +20,8 @@ pub(super) struct Live<F: Machine> {
     state: Option<F>,
     pub(super) context: F::Context,
     pub(super) completed: bool,
+    /// Whether some record of it is of an earlier time than one before. None of ours is.
+    is_unordered: bool,
     /// Its last record.
     pub(super) sequence: Sequence,
     /// The time of its last record.
@@ -53,6 +55,7 @@ impl<F: Machine> Live<F> {
             state: Some(state),
             context,
             completed: F::TABLE.state(id).is_final,
+            is_unordered: false,
             sequence: Sequence::START.next(),
             time: moment.now,
             duties: None,
@@ -63,6 +66,38 @@ impl<F: Machine> Live<F> {
         let effects = live.owe(&mut effects);
         live.arm(None, id, moment);
         (live, Taken { state: id, left: true, effects })
+    }
+
+    /// A machine that was written down as a whole: it has nothing to do yet.
+    pub(super) const fn restored(
+        state: F,
+        context: F::Context,
+        sequence: Sequence,
+        time: Timestamp,
+    ) -> Self {
+        let (completed, is_unordered, duties) = (false, false, None);
+        Self { state: Some(state), context, completed, is_unordered, sequence, time, duties }
+    }
+
+    /// Notes that the record of this time, which is to come, may be of an earlier time than the
+    /// last.
+    pub(super) fn follow(&mut self, time: Timestamp) {
+        self.is_unordered |= time < self.time;
+    }
+
+    /// Takes over that some record of it may be as late as this.
+    pub(super) fn follow_latest(&mut self, latest: Timestamp) {
+        self.is_unordered |= latest > self.time;
+    }
+
+    /// Takes over what is known of the times of the records behind this machine's own last one.
+    pub(super) fn follow_all(&mut self, before: &Self) {
+        self.is_unordered = before.is_unordered || self.time < before.time;
+    }
+
+    /// A time than which no record of it is later.
+    pub(super) const fn latest(&self) -> Timestamp {
+        if self.is_unordered { Timestamp::from_micros(i64::MAX) } else { self.time }
     }
 
     /// Whether it has ended, or has more to do than to take the next event.
@@ -287,4 +322,12 @@ impl<F: Machine> Live<F> {
             duties.complete();
         }
     }
+}
+
+/// The time of a record that comes after one of time `last`, when the clock says `now`.
+///
+/// A machine's time never runs backwards, even if the system's clock is set back.
+#[inline]
+pub(super) fn not_before(last: Timestamp, now: Timestamp) -> Timestamp {
+    last.max(now)
 }

@@ -354,7 +354,7 @@ impl<F: Machine> MachineRef<F> {
         self.ask(|answer| Order::Release { answer }).await
     }
 
-    async fn ask<A>(
+    pub(super) async fn ask<A>(
         &self,
         order: impl FnOnce(oneshot::Sender<Result<A, SendError>>) -> Order<F>,
     ) -> Result<A, SendError> {

@@ -15,13 +15,13 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{broadcast, oneshot};
+use tokio::sync::{Semaphore, broadcast, oneshot};
 use tokio::task::JoinHandle;
 
 use super::Machine;
 use super::answer::Transition;
 use super::carrying::{Outcome, Rare};
-use super::command::{Answer, Command, Order, Watched};
+use super::command::{Answer, Command, Erased, Order, Watched};
 use super::effects::DeadLetter;
 use super::error::Unavailable;
 use super::fairness::Fairness;
@@ -33,6 +33,7 @@ use super::performing::Performing;
 use super::plain::UnderWay;
 use super::recovering::{Crashes, Recovered, rest};
 use super::slot::{Phase, Placed, Slot};
+use super::snapshotting::saves;
 use super::stopping::Sweep;
 use super::supervision::Run;
 use super::wheel::Wheel;
@@ -78,6 +79,8 @@ pub(super) struct Machines<F: Machine> {
     pub(super) registered: Option<Registered>,
     /// Slots whose records are still to be read, in the order of their first command.
     pub(super) unread: VecDeque<usize>,
+    /// Those who wait for a machine that waits, to be erased.
+    pub(super) forgetting: HashMap<usize, Vec<oneshot::Sender<Erased>>>,
     /// Completed machines that are still in memory: their slots and tenures, oldest first.
     pub(super) completed: VecDeque<(usize, u64)>,
     /// How many slots are asleep.
@@ -97,6 +100,8 @@ pub(super) struct Machines<F: Machine> {
     /// Those whose time has come, being looked at.
     ringing: Vec<(Timestamp, u32)>,
     pub(super) sweep: Sweep,
+    /// The rights to have a snapshot under way.
+    pub(super) saves: Arc<Semaphore>,
     /// The time of the last turn.
     pub(super) now: Timestamp,
 }
@@ -126,6 +131,7 @@ impl<F: Machine> Machines<F> {
             by_id: HashMap::default(),
             registered,
             unread: VecDeque::new(),
+            forgetting: HashMap::new(),
             completed: VecDeque::new(),
             asleep: 0,
             roused: 0,
@@ -139,6 +145,7 @@ impl<F: Machine> Machines<F> {
             wheel: Wheel::new(now),
             ringing: Vec::new(),
             sweep,
+            saves: saves(),
             now,
         }
     }
@@ -180,10 +187,18 @@ impl<F: Machine> Machines<F> {
             }
             // There is nothing to be read.
             Phase::Waiting(_) => self.create(slot, &mut iter::once(command), gathering, now),
+            Phase::Asleep | Phase::Suspended(_)
+                if matches!(command.order(), Some(Order::Forget { .. })) =>
+            {
+                if let (_, Order::Forget { answer }) = command.into_order() {
+                    self.forget(slot, answer);
+                }
+            }
             Phase::Asleep => self.wake(slot, Some(command)),
             Phase::Quarantined(why) => {
                 let why = Unavailable::clone(why);
                 match command.into_order().1 {
+                    Order::Forget { answer } => self.forget(slot, answer),
                     Order::Release { answer } => {
                         let _ = answer.send(Ok(true));
                         self.wake(slot, None);
@@ -221,6 +236,11 @@ impl<F: Machine> Machines<F> {
             Order::Wake { .. } => return self.woken(slot),
             Order::Attend { run } => return self.attend(slot, run),
             Order::Suspend => return self.suspend(slot),
+            Order::Forget { answer } => return self.forget(slot, answer),
+            Order::Condense { answer } => match self.condense_later(slot, answer) {
+                Some(answer) => Order::Condense { answer },
+                None => return,
+            },
             order => order,
         };
         let is_end = matches!(order, Order::Ended { .. });

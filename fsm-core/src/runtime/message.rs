@@ -4,6 +4,7 @@
 //! order, at least once; and since the other machine remembers the effect's key, once.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -27,8 +28,8 @@ pub(super) trait Message: fmt::Debug + Send + Sync + 'static {
         key: &'a EffectKey,
     ) -> Pending<'a, Result<(), Undelivered>>;
 
-    /// What ends what it began, if its sender ends.
-    fn undoing(&self) -> Option<Arc<dyn Message>> {
+    /// The machine that it spawns, which is stopped if its sender ends.
+    fn child(&self) -> Option<Child> {
         None
     }
 }
@@ -153,11 +154,18 @@ struct Spawn<G> {
     kind: PhantomData<fn() -> G>,
 }
 
-/// A child to be stopped.
-struct Stop<G> {
+/// A child, and, as a message, its stop.
+#[derive(Clone)]
+pub(super) struct Child {
+    kind: Cow<'static, str>,
     id: MachineId,
-    kind: PhantomData<fn() -> G>,
+    /// Has its kind be in use. A child that was written down and read back does not know its type:
+    /// it is stopped as soon as the program uses its kind.
+    begin_use: Option<BeginUse>,
 }
+
+/// Has a kind be in use.
+type BeginUse = fn(&Post) -> Result<(), Undelivered>;
 
 /// The news of a child's end, for its parent.
 #[derive(Debug)]
@@ -215,14 +223,32 @@ impl<G: Machine> Message for Spawn<G> {
         })
     }
 
-    fn undoing(&self) -> Option<Arc<dyn Message>> {
-        Some(Arc::new(Stop::<G> { id: self.id.clone(), kind: PhantomData }))
+    fn child(&self) -> Option<Child> {
+        let begin_use = Some(Post::begin_use::<G> as BeginUse);
+        Some(Child { kind: Cow::Borrowed(G::TABLE.name), id: self.id.clone(), begin_use })
     }
 }
 
-impl<G: Machine> Message for Stop<G> {
+impl Child {
+    /// The child of this kind and id.
+    pub(super) fn named(kind: String, id: String) -> Self {
+        Self { kind: Cow::Owned(kind), id: id.into(), begin_use: None }
+    }
+
+    /// Its kind's name.
+    pub(super) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Its id.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Message for Child {
     fn text(&self) -> String {
-        format!("stop {} `{}`", G::TABLE.name, self.id)
+        format!("stop {} `{}`", self.kind, self.id)
     }
 
     fn deliver<'a>(
@@ -231,10 +257,10 @@ impl<G: Machine> Message for Stop<G> {
         _: &'a EffectKey,
     ) -> Pending<'a, Result<(), Undelivered>> {
         Box::pin(async move {
-            match post.machine::<G>(self.id.clone())?.stop().await {
-                Ok(_) | Err(SendError::Completed { .. } | SendError::NotFound { .. }) => Ok(()),
-                Err(error) => Err(undelivered(error)),
+            if let Some(begin_use) = self.begin_use {
+                begin_use(post)?;
             }
+            post.stop(&self.kind, self.id.clone()).await
         })
     }
 }
@@ -284,6 +310,9 @@ pub(super) fn undelivered<T>(error: SendError<T>) -> Undelivered {
         | SendError::OutOfOrder { .. }
         | SendError::SequenceMismatch { .. }
         | SendError::TooLarge { .. }
+        | SendError::Unstorable { .. }
+        | SendError::Erased { .. }
+        | SendError::Upkeep(_)
         | SendError::Codec { .. } => Undelivered::Refused(text),
     }
 }
@@ -300,8 +329,8 @@ impl<G: Fsm> fmt::Debug for Spawn<G> {
     }
 }
 
-impl<G: Fsm> fmt::Debug for Stop<G> {
+impl fmt::Debug for Child {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Stop {} `{}`", G::TABLE.name, self.id)
+        write!(f, "Stop {} `{}`", self.kind, self.id)
     }
 }

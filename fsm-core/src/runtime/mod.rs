@@ -40,12 +40,21 @@
 //!
 //! # The life of a machine
 //!
-//! It comes to memory with its first command, or when something of it is due (`recovering.rs`); it
-//! runs (`running.rs`); it leaves memory when it was idle for long or is one too many
-//! ([`MachineOptions`]), and keeps its due time there (`stopping.rs`). A machine that panics more
-//! often than its [`Intensity`] allows, or whose records cannot be replayed, is quarantined: it
-//! refuses with the reason until [`MachineRef::release`]. What panics when it is due, and not by
-//! somebody's command, is left alone for a while that doubles each time; the machine goes on.
+//! It comes to memory with its first command, or when something of it is due (`recovering.rs`),
+//! from its newest snapshot and the records behind that, if it has one
+//! ([`MachineOptions::snapshot_every`]); it runs (`running.rs`); it leaves memory when it was idle
+//! for long or is one too many ([`MachineOptions`]), and keeps its due time there (`stopping.rs`).
+//! A machine that panics more often than its [`Intensity`] allows, or whose records cannot be
+//! replayed, is quarantined: it refuses with the reason until [`MachineRef::release`]. What panics
+//! when it is due, and not by somebody's command, is left alone for a while that doubles each time;
+//! the machine goes on.
+//!
+//! # Looking back, and forgetting
+//!
+//! [`MachineRef::history`] tells what happened to a machine, a [page](MachineRef::history_page) or
+//! a [stream](MachineRef::history_from) at a time, and [`MachineRef::at`] what it was. What a
+//! machine was can be erased by writing it down as it is ([`MachineRef::condense`]), and all of it
+//! for good ([`MachineRef::forget`]). [`System::tail`] follows the records of all machines.
 //!
 //! # How a machine changes over the years
 //!
@@ -169,6 +178,7 @@
 //! * A panic in a guard or an action harms that machine's event only: the sender is answered
 //!   [`SendError::Crashed`], nothing is journaled, and the machine starts again from its journal.
 //! * If the journal fails, senders get the error, and the machines it concerns are read again.
+//! * A machine that comes from a snapshot is the one that its records make.
 //! * No effect is performed before its record is durable; none that is owed is forgotten.
 //! * Every queue is bounded; a full one answers [`SendError::Overloaded`], and
 //!   [`MachineRef::cast_when_ready`] waits for room. A machine that is
@@ -190,6 +200,7 @@ mod command;
 mod decoding;
 mod duties;
 pub mod effects;
+mod erasing;
 mod error;
 mod evolution;
 mod fairness;
@@ -213,18 +224,24 @@ mod post;
 mod pushing;
 mod queue;
 mod random;
+mod reading;
 mod recovering;
 mod replay;
 mod replay_error;
+mod restoring;
 mod running;
+mod sealed;
 mod seat;
 mod sending;
 mod shard;
 mod slot;
+mod snapshotting;
 mod stopping;
+mod stored;
 pub mod supervision;
 mod sync;
 mod system;
+mod timer_names;
 mod timing;
 mod translation;
 mod turning;
@@ -246,12 +263,15 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use effects::{EffectKey, Perform, PerformError, PerformOptions};
 pub use error::{SendError, Why};
 pub use evolution::Incompatible;
-pub use health::{Health, KindHealth};
+pub use health::{Health, KindHealth, SnapshotHealth};
 pub use machine_ref::{MachineRef, ScheduleId};
 pub use message::Spawning;
 pub use options::MachineOptions;
+pub use reading::At;
 pub use replay_error::ReplayError;
+pub use restoring::Unrestorable;
 pub use sending::{Creating, Sending};
+pub use stored::Unstorable;
 #[doc(inline)]
 pub use supervision::{Intensity, Supervision, Supervisor};
 pub use system::{ShutdownError, ShutdownReport, System};

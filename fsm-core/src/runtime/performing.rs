@@ -8,8 +8,9 @@
 //! the order in which they came.
 
 use std::collections::{HashSet, VecDeque};
+use std::future::ready;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
@@ -45,6 +46,10 @@ struct HandedOut<F: Machine> {
     /// That of the machine that owes it.
     tenure: u64,
     verdict: Pending<'static, Option<Verdict<F::Event>>>,
+    /// Wakes who waits for the verdict.
+    waker: Option<Waker>,
+    /// Whether its machine was forgotten meanwhile.
+    is_off: bool,
 }
 
 impl<F: Machine> Performing<F> {
@@ -78,7 +83,7 @@ impl<F: Machine> Performing<F> {
             // Refused by `System::machine`, which wants a handler for a kind with effects.
             (Owing::Effect(_), None) => Box::pin(std::future::pending()),
         };
-        HandedOut { key, tenure, verdict }
+        HandedOut { key, tenure, verdict, waker: None, is_off: false }
     }
 }
 
@@ -103,8 +108,13 @@ impl<F: Machine> Machines<F> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<(MachineId, Command<F>)>> {
         let ended = self.performing.handed_out.poll_next_unpin(cx);
-        let Poll::Ready(Some((key, tenure, verdict))) = ended else { return Poll::Pending };
+        let Poll::Ready(Some((key, tenure, verdict, is_off))) = ended else {
+            return Poll::Pending;
+        };
         self.hand_out_ready();
+        if is_off {
+            return Poll::Ready(None);
+        }
         if self.kind.is_volatile() && !self.is_still(&key.machine, tenure) {
             // Whoever has its name now has begun anew, and owes what has the same key.
             return Poll::Ready(None);
@@ -117,6 +127,22 @@ impl<F: Machine> Machines<F> {
         let verdict = Box::new(verdict);
         let order = Order::Ended { sequence: key.sequence, index, verdict };
         Poll::Ready(Some((id.clone(), Command::letter(id, None, order))))
+    }
+
+    /// The machine in the slot is to be forgotten: calls off the effect of it that is under way.
+    pub(super) fn call_off(&mut self, slot: usize) {
+        let Slot { id, performing, .. } = &mut self.slots[slot];
+        if performing.take().is_none() {
+            return;
+        }
+        for handed_out in self.performing.handed_out.iter_mut() {
+            if handed_out.key.machine == *id {
+                // What performs it is dropped here.
+                handed_out.verdict = Box::pin(ready(None));
+                handed_out.is_off = true;
+                handed_out.waker.take().into_iter().for_each(Waker::wake);
+            }
+        }
     }
 
     fn is_still(&self, id: &MachineId, tenure: u64) -> bool {
@@ -177,11 +203,16 @@ impl<F: Machine> Machines<F> {
 }
 
 impl<F: Machine> Future for HandedOut<F> {
-    type Output = (EffectKey, u64, Option<Verdict<F::Event>>);
+    type Output = (EffectKey, u64, Option<Verdict<F::Event>>, bool);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Poll::Ready(verdict) = self.verdict.as_mut().poll(cx) else { return Poll::Pending };
-        Poll::Ready((self.key.clone(), self.tenure, verdict))
+        let Poll::Ready(verdict) = self.verdict.as_mut().poll(cx) else {
+            if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                self.waker = Some(cx.waker().clone());
+            }
+            return Poll::Pending;
+        };
+        Poll::Ready((self.key.clone(), self.tenure, verdict, self.is_off))
     }
 }
 

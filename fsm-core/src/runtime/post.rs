@@ -67,6 +67,19 @@ impl Post {
         kind.schema_id().await.map_err(|_| Undelivered::NotYet)
     }
 
+    /// Has a kind be in use.
+    pub(super) fn begin_use<G: Machine>(&self) -> Result<(), Undelivered> {
+        let _in_use = self.house()?.kind::<G>();
+        Ok(())
+    }
+
+    /// Stops a machine.
+    pub(super) async fn stop(&self, kind: &str, id: MachineId) -> Result<(), Undelivered> {
+        let kind = self.house()?.kind_named(kind);
+        // Its kind may come into use later in this program.
+        kind.ok_or(Undelivered::NotYet)?.stop(id).await
+    }
+
     fn house(&self) -> Result<Arc<House>, Undelivered> {
         self.house.upgrade().ok_or(Undelivered::NotYet)
     }

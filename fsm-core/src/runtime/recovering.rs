@@ -8,7 +8,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasher;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::fast::FixedState;
@@ -22,9 +21,9 @@ use super::error::{SendError, Unavailable};
 use super::fairness::Share;
 use super::gathering::{Gathering, Place};
 use super::kind::Kind;
-use super::live::Live;
 use super::machines::Machines;
 use super::panic::panic_message;
+use super::reading::ReadBack;
 use super::slot::{Phase, Placed, Slot};
 use super::supervision::Intensity;
 use crate::journal::{MachineId, Position, Registered};
@@ -38,7 +37,7 @@ const RECOVERIES_MAX: usize = 32;
 const READ_AGAIN: Duration = Duration::from_secs(5);
 
 /// What reading a machine's records gave.
-pub(super) type Recovered<F> = Result<(Registered, Option<(Live<F>, Position)>), Unavailable>;
+pub(super) type Recovered<F> = Result<(Registered, Option<ReadBack<F>>), Unavailable>;
 
 /// How long something that panicked when it was due is left alone: so long after the first crash of
 /// its machine, twice as long after each further one. Commands are taken at once: who sends them
@@ -122,6 +121,7 @@ impl<F: Machine> Machines<F> {
             id: id.clone(),
             tenure: self.tenures,
             vacated: self.slots.get(slot).map_or(0, |slot| slot.vacated),
+            snapshot: 0,
             phase: Phase::Waiting(VecDeque::new()),
             placed: Placed::Durable(Position::START),
             alarm: None,
@@ -199,7 +199,8 @@ impl<F: Machine> Machines<F> {
         self.set_alarm(slot);
     }
 
-    fn restart(&mut self, slot: usize) {
+    /// Has a machine that waits read back, once its last record is durable.
+    pub(super) fn restart(&mut self, slot: usize) {
         if matches!(self.slots[slot].placed, Placed::Durable(_)) {
             self.read_later(slot);
         }
@@ -215,9 +216,9 @@ impl<F: Machine> Machines<F> {
             let Some(slot) = self.unread.pop_front() else {
                 return;
             };
-            let (kind, id) = (Arc::clone(&self.kind), self.slots[slot].id.clone());
+            let read = self.read_or_erase(slot);
             // Replay may take its time, and runs user code: not on the shard.
-            self.reading.push(tokio::spawn(async move { (slot, recover(&kind, id).await) }));
+            self.reading.push(tokio::spawn(async move { (slot, read.await) }));
         }
     }
 
@@ -238,14 +239,16 @@ impl<F: Machine> Machines<F> {
         self.waiting_commands -= waiting.len();
         let mut waiting = waiting.into_iter();
         match recovered {
-            Ok((registered, Some((live, position)))) => {
+            Ok((registered, Some(ReadBack { live, position, snapshot }))) => {
                 self.registered = Some(registered);
+                self.slots[slot].snapshot = snapshot.0 as u16;
                 self.slots[slot].placed = Placed::Durable(position);
                 self.slots[slot].phase = Phase::Live(live);
                 self.set_alarm(slot);
             }
             Ok((registered, None)) => {
                 self.registered = Some(registered);
+                self.slots[slot].snapshot = 0;
                 self.create(slot, &mut waiting, gathering, now);
             }
             Err(unavailable) => {
@@ -364,14 +367,14 @@ impl<F: Machine> Making<'_, F> {
 }
 
 /// Reads a machine back. A panic in its actions is an answer like any other.
-async fn recover<F: Machine>(kind: &Kind<F>, id: MachineId) -> Recovered<F> {
+pub(super) async fn recover<F: Machine>(kind: &Kind<F>, id: MachineId) -> Recovered<F> {
     let registered = kind.registered().await?;
     if kind.is_volatile() {
         return Ok((registered, None));
     }
     let key = kind.key(id).await?;
     // What a panic leaves behind is dropped with the replay; nothing else sees it.
-    let replayed = AssertUnwindSafe(kind.replay(&key, |_| true)).catch_unwind().await;
+    let replayed = AssertUnwindSafe(kind.replay(&key, None)).catch_unwind().await;
     let machine = replayed.unwrap_or_else(|panic| {
         let message = panic_message(&*panic);
         Err(Unavailable::Quarantined(format!("an action panicked at replay: {message}")))

@@ -8,12 +8,12 @@ use super::Machine;
 use super::answer::Transition;
 use super::decoding::{decode, decode_context, decode_event, kept_event};
 use super::duties::{Answered, Deferred, Repeat, Scheduled, StoredAnswer};
-use super::error::Why;
 use super::live::Live;
 use super::replay_error::ReplayError;
+use super::restoring::Restoring;
 use super::translation::Translation;
 use crate::journal::{Fact, Metadata, Origin, Position, Record, Sequence};
-use crate::machine::{Effects, EventId, Moment, RowId, StateId, Timestamp, Trigger};
+use crate::machine::{Effects, Moment, RowId, StateId, Trigger};
 
 /// A machine in the making.
 #[derive(Debug)]
@@ -28,6 +28,11 @@ impl<F: Machine> Replay<F> {
     /// Begins with a machine that remembers this many answers to keyed events.
     pub(super) const fn new(id: String, answers_max: usize) -> Self {
         Self { id, answers_max, live: None, position: Position::START }
+    }
+
+    /// Goes on behind the record at `position` with the machine that those up to it make.
+    pub(super) fn resume(self, live: Live<F>, position: Position) -> Self {
+        Self { live: Some(live), position, ..self }
     }
 
     /// The machine as the records so far make it, and the position of the last of them; `None`
@@ -52,6 +57,16 @@ impl<F: Machine> Replay<F> {
         translation: &Translation,
     ) -> Result<(), ReplayError> {
         let position = record.position;
+        if let Fact::Base { .. } = record.fact
+            && record.sequence >= self.next()
+        {
+            // Whatever was before, erased or not, it is all in there.
+            let restoring = Restoring::of(record, translation, &self.id, self.answers_max);
+            let restored = restoring.base(record, self.live.as_ref());
+            self.live = Some(restored.map_err(|source| ReplayError::Base { position, source })?);
+            self.position = position;
+            return Ok(());
+        }
         if record.sequence != self.next() {
             let (expected, found) = (self.next(), record.sequence);
             return Err(ReplayError::Gap { position, expected, found });
@@ -72,6 +87,7 @@ impl<F: Machine> Replay<F> {
                 if live.completed && !outlives(fact) {
                     return Err(misplaced(record, "nothing, since the machine was complete,"));
                 }
+                live.follow(record.time);
                 live.advance(record.time);
                 let step = Step { live, record, translation, metadata, moment };
                 step.take(self.answers_max)?;
@@ -138,7 +154,7 @@ impl<F: Machine> Step<'_, F> {
                 self.live.take_on().resume(sequence, index);
             }
             Fact::Answered => {}
-            Fact::Base { .. } => return Err(misplaced(self.record, "a later record")),
+            Fact::Base { .. } => return Err(misplaced(self.record, "a base by itself")),
         }
         self.remember(from, answers_max)
     }
@@ -236,9 +252,9 @@ impl<F: Machine> Step<'_, F> {
                 match answer {
                     StoredAnswer::Ignored => Repeat::Taken(self.live.transition(from, false)),
                     StoredAnswer::Refused { event, guards } => {
-                        let state = F::TABLE.state(from).name;
-                        let why = self.why(EventId(event), &guards)?;
-                        Repeat::Refused { state, why }
+                        let refusal = self.translation.refusal::<F>(Some(event), &guards);
+                        let (event, guards) = refusal.map_err(|row| self.unknown_row(row))?;
+                        Repeat::Refused { state: from, event, guards }
                     }
                 }
             }
@@ -252,15 +268,6 @@ impl<F: Machine> Step<'_, F> {
         self.live.take_on().remember(answered, answers_max);
         Ok(())
     }
-
-    fn why(&self, event: EventId, guards: &[u16]) -> Result<Why, ReplayError> {
-        let name = self.translation.event(event);
-        let known = F::TABLE.events.iter().find(|&&known| Some(known) == name);
-        let event = known.copied().unwrap_or("?");
-        let rows = guards.iter().map(|&row| self.row(RowId(row)));
-        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
-        Ok(Why::of::<F>(event, &rows))
-    }
 }
 
 /// More effects than were recorded are of code that came later: they were never owed.
@@ -273,12 +280,4 @@ fn limit_effects<F: Machine>(live: &mut Live<F>, recorded: u16) {
 
 const fn misplaced(record: &Record, expected: &'static str) -> ReplayError {
     ReplayError::Order { position: record.position, expected, found: record.fact.name() }
-}
-
-/// The time of a record that comes after one of time `last`, when the clock says `now`.
-///
-/// A machine's time never runs backwards, even if the system's clock is set back.
-#[inline]
-pub(super) fn not_before(last: Timestamp, now: Timestamp) -> Timestamp {
-    last.max(now)
 }

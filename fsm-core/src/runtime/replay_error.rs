@@ -1,6 +1,7 @@
 //! Why records do not make a machine.
 
 use super::evolution::Incompatible;
+use super::restoring::Unrestorable;
 use crate::journal::{CodecError, Position, SchemaId, Sequence};
 
 /// Why records do not make a machine.
@@ -84,6 +85,14 @@ pub enum ReplayError {
         position: Position,
         /// The record that should have kept the event.
         of: Sequence,
+    },
+    /// The record is the machine as a whole, and the code cannot make it of that.
+    #[error("the machine that the record at {position} holds cannot be restored: {source}")]
+    Base {
+        /// The record.
+        position: Position,
+        /// Why not.
+        source: Unrestorable,
     },
     /// The code takes the row from or to another state than was recorded.
     #[error(

@@ -16,7 +16,6 @@ use super::duties::{
     Answered, Deferred, Duties, Owed, Repeat, Scheduled, StoredAnswer, StoredDeath,
 };
 use super::effects::{DeadLetter, EffectKey, Verdict};
-use super::error::Why;
 use super::gathering::{Gathering, Place};
 use super::live::{Live, Taken};
 use super::options::Limits;
@@ -371,9 +370,8 @@ impl<F: Machine> Running<'_, F> {
         let id = F::event_id(event);
         let guards = candidates.iter().map(|row| row.0).collect();
         self.record_answer(&StoredAnswer::Refused { event: id.0, guards }, metadata);
-        let why = Why::of::<F>(F::TABLE.event(id), candidates);
-        let state = F::TABLE.state(from).name;
-        self.remember(Some(key), |_| Repeat::Refused { state, why });
+        let guards = candidates.to_vec();
+        self.remember(Some(key), |_| Repeat::Refused { state: from, event: Some(id), guards });
     }
 
     fn record_answer(&mut self, answer: &StoredAnswer, metadata: Option<Box<Metadata>>) {

@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use futures_util::future::select;
+
 use super::any_machines::{AnyMachines, Turn};
 use super::clock::Clock;
 use super::gathering::Gathering;
@@ -35,6 +37,8 @@ pub(super) struct Door {
     arrivals: Mutex<Vec<Box<dyn AnyMachines>>>,
     has_arrivals: AtomicBool,
     closing: AtomicBool,
+    /// Until when a shard that ends in order may save snapshots.
+    parting: Mutex<Option<Timestamp>>,
 }
 
 /// The task's side.
@@ -62,6 +66,11 @@ impl Door {
         drop(arrivals);
         self.bell.ring();
         true
+    }
+
+    /// Has the shard save snapshots when it ends, until then at most.
+    pub(super) fn part(&self, until: Timestamp) {
+        *self.parting.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
     }
 
     /// Tells the shard to end once nothing is left to do. The queues must be closed before.
@@ -115,6 +124,21 @@ impl Shard {
                 break;
             }
             let_others_live(&self.door.bell, looked_at).await;
+        }
+        self.part().await;
+    }
+
+    /// Saves snapshots, as long as there is time.
+    async fn part(&mut self) {
+        let until = *self.door.parting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(until) = until else { return };
+        for machines in &mut self.machines {
+            let mut from = 0;
+            while self.clock.now() < until
+                && let Some(saving) = machines.part(&mut from)
+            {
+                select(saving, self.clock.sleep_until(until)).await;
+            }
         }
     }
 

@@ -24,6 +24,9 @@ pub(super) struct Slot<F: Machine> {
     pub(super) tenure: u64,
     /// How often the slot was given up before.
     pub(super) vacated: u32,
+    /// The sequence that its last snapshot was taken behind, its low bits: they fit in here for
+    /// nothing.
+    pub(super) snapshot: u16,
     pub(super) phase: Phase<F>,
     /// Where its last record stands, as far as that is known.
     pub(super) placed: Placed,

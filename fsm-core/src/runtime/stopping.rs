@@ -62,6 +62,7 @@ impl Sweep {
 impl<F: Machine> Machines<F> {
     /// A machine's last record is durable: its effects can be performed, and it may leave.
     pub(super) fn came_to_rest(&mut self, slot: usize) {
+        self.snapshot_if_due(slot);
         self.perform(slot);
         self.retire_if_completed(slot);
         if let Some(max) = self.sweep.machines_max
@@ -166,6 +167,7 @@ impl<F: Machine> Machines<F> {
         if !self.may_leave(slot) {
             return;
         }
+        self.snapshot_leaving(slot);
         if self.slots[slot].alarm.is_some() {
             self.fall_asleep(slot);
         } else {

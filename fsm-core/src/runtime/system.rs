@@ -16,7 +16,7 @@ use super::machine_ref::MachineRef;
 use super::supervision::{
     MemberRef, Report, ServiceContext, ServiceResult, Supervision, SupervisionError, Supervisor,
 };
-use crate::journal::{AppendError, Journal, MachineId};
+use crate::journal::{AppendError, CursorError, Journal, MachineId, Position, Tail};
 
 /// How long a shutdown lets effects go on that are under way, unless said otherwise.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(30);
@@ -108,6 +108,80 @@ impl System {
     #[must_use]
     pub fn journal(&self) -> &Arc<dyn Journal> {
         &self.house.journal
+    }
+
+    /// Follows the journal from this position on: all records that are there, of all machines, then
+    /// each as it becomes durable. [`Position(1)`](Position) is the first.
+    ///
+    /// ```
+    /// # use fsm_core::{Fsm, System};
+    /// # use fsm_core::journal::{Fact, Position};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Fsm, Clone, Debug, PartialEq)] #[fsm(event = Event)]
+    /// # enum Turnstile {
+    /// #     #[fsm(initial)] #[on(Coin => Unlocked)] Locked,
+    /// #     #[on(Push => Locked)] Unlocked,
+    /// # }
+    /// # #[derive(Debug, Serialize, Deserialize)] enum Event { Coin, Push }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let system = System::builder().start().await?;
+    /// # let gate = system.machine::<Turnstile>("north");
+    /// gate.create(()).await?;
+    /// let mut tail = system.tail(Position(1));
+    /// assert_eq!(tail.next().await?.fact, Fact::Created);
+    ///
+    /// gate.cast(Event::Coin)?;
+    /// let record = tail.next().await?;                        // waits for it
+    /// assert_eq!((&*record.machine.id, record.sequence.0), ("north", 2));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn tail(&self, from: Position) -> Tail {
+        Tail::new(Arc::clone(&self.house.journal), from)
+    }
+
+    /// Follows the journal from behind a cursor on, which the journal keeps under this name: from
+    /// the first record on if there is none yet. [`Tail::done`] moves it.
+    ///
+    /// ```
+    /// # use fsm_core::{Fsm, System};
+    /// # use fsm_core::journal::MemoryJournal;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Fsm, Clone, Debug, PartialEq)] #[fsm(event = Event)]
+    /// # enum Turnstile {
+    /// #     #[fsm(initial)] #[on(Coin => Unlocked)] Locked,
+    /// #     #[on(Push => Locked)] Unlocked,
+    /// # }
+    /// # #[derive(Debug, Serialize, Deserialize)] enum Event { Coin, Push }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let journal = MemoryJournal::new();
+    /// # let system = System::builder().journal(journal.clone()).start().await?;
+    /// # let gate = system.machine::<Turnstile>("north");
+    /// # gate.create(()).await?;
+    /// # gate.send(Event::Coin).await?;
+    /// let mut tail = system.tail_named("mailer").await?;
+    /// let record = tail.next().await?;
+    /// tail.done().await?;                                     // survives what a commit survives
+    /// # system.shutdown().await?;
+    ///
+    /// let system = System::builder().journal(journal).start().await?;
+    /// let next = system.tail_named("mailer").await?.next().await?;
+    /// assert_eq!(next.position, record.position.plus(1));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CursorError`] if the cursor cannot be read, none can have that name, or it stands behind
+    /// the end of the journal.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it changes nothing.
+    pub async fn tail_named(&self, cursor: &str) -> Result<Tail, CursorError> {
+        Tail::named(Arc::clone(&self.house.journal), cursor).await
     }
 
     /// Keeps a service running: something asynchronous that lives as long as the system, such as a
@@ -248,8 +322,9 @@ impl System {
     }
 
     /// Ends the system: stops services and sets, takes no more commands, carries out and answers
-    /// those it has, lets effects that are under way come to their end, and closes the journal.
-    /// Services and effects that have not ended within this time are cut off.
+    /// those it has, lets effects that are under way come to their end, saves snapshots, and closes
+    /// the journal. Services and effects that have not ended within this time are cut off, and
+    /// snapshots that are not saved by then are left out.
     ///
     /// # Errors
     ///
@@ -264,6 +339,7 @@ impl System {
         let deadline = self.house.clock.now().saturating_add(within);
         // Its task is gone only with the tokio runtime, and then so is everything else.
         let services = self.house.supervisor.shutdown(within).await.unwrap_or_default();
+        self.house.doors.iter().for_each(|door| door.part(deadline));
         self.house.close();
         let mut report = ShutdownReport { services, ..ShutdownReport::default() };
         let kinds = self.house.kinds();

@@ -33,7 +33,7 @@ impl<F: Machine> Watch<F> {
         Self { transitions, _machine: machine }
     }
 
-    /// The next transition; `None` when the system has ended.
+    /// The next transition; `None` when the system has ended, or the machine was forgotten.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use super::body::{any, first_state, with_any_fields};
 use super::constant::{constant, number};
 use super::header::{Types, types};
 use super::offer::Offer;
-use super::{eventless, moment, passage, past};
+use super::{eventless, moment, passage, past, storing};
 use crate::diagram::diagram;
 use crate::route;
 use crate::spans::{before, event_path, hidden, in_parentheses, state_path};
@@ -41,6 +41,7 @@ pub(crate) fn implementation(table: &Table<'_>) -> TokenStream {
         offer.candidates(),
         eventless::functions(table, &arms, &types),
         past::functions(table, &types),
+        storing::functions(table, &types),
     ];
     let picture = format!("```mermaid\n{}```", diagram(table).mermaid());
     quote! {

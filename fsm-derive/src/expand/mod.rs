@@ -18,6 +18,7 @@ mod offer;
 mod passage;
 mod past;
 mod pattern;
+mod storing;
 mod uses;
 
 pub(crate) use header::{Types, types};

@@ -139,6 +139,10 @@ impl Shapes {
     }
 
     /// The shape of the context.
+    pub(crate) fn state(&self) -> View<'_> {
+        View { shape: &self.state, types: &self.types }
+    }
+
     pub(crate) fn context(&self) -> View<'_> {
         View { shape: &self.context, types: &self.types }
     }

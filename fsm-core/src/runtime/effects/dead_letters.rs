@@ -115,6 +115,15 @@ impl DeadLetters {
         self.letters.remove(&self.numbers.remove(key)?)
     }
 
+    /// Removes all letters of a machine; says how many there were.
+    pub fn forget(&mut self, kind: &str, machine: &str) -> usize {
+        let is_its = |key: &EffectKey| *key.kind == *kind && *key.machine == *machine;
+        let before = self.letters.len();
+        self.letters.retain(|_, letter| !is_its(&letter.key));
+        self.numbers.retain(|key, _| !is_its(key));
+        before - self.letters.len()
+    }
+
     /// The oldest letters from `from` on, this many at most. The first page is that from 0; each
     /// says where the next begins. What comes and goes in between is neither shown twice nor in the
     /// way.
