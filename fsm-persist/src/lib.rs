@@ -45,11 +45,31 @@
 //! | it is open elsewhere | an error that says so |
 //! | the directory holds something else | an error that says so, and nothing is touched |
 //!
+//! | a backup is complete | it is a journal, as the source was; until then it says so |
+//!
+//! # Its care
+//!
+//! | to | there is |
+//! | --- | --- |
+//! | know whether it is whole | [`SledJournal::verify`], [`SledJournal::verify_open`] |
+//! | mend what is certain | [`SledJournal::repair`]: what it cuts is kept in a file |
+//! | save what can be read | [`SledJournal::salvage`], out of sled's raw file if need be |
+//! | have a copy | [`SledJournal::backup`] while it is open, [`SledJournal::restore`] |
+//! | have it as JSON or Parquet | [`archive`], on every backend, and back |
+//!
 //! A record may have [`RECORD_BYTES_MAX`] bytes: payload, metadata and id. The bytes of everything
 //! stored are drawn in `docs/format.md`.
 
+pub mod archive;
+mod progress;
 #[cfg(feature = "sled")]
 mod sled;
 
+pub use crate::progress::Progress;
+
 #[cfg(feature = "sled")]
-pub use crate::sled::{OpenError, OpenReport, RECORD_BYTES_MAX, SledJournal, SledOptions};
+pub use crate::sled::{
+    BackupError, BackupReport, Finding, MachineLoss, OpenError, OpenReport, Part, RECORD_BYTES_MAX,
+    RepairError, RepairOptions, RepairReport, SalvageError, SalvageOptions, SalvageReport,
+    SledJournal, SledOptions, Verdict, VerifyOptions, VerifyReport,
+};

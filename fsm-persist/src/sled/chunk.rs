@@ -5,6 +5,8 @@
 //! it were erased or because it was merged with its neighbours, hands on the checksum that the
 //! chunk behind it knows. `docs/format.md` draws it.
 
+use std::ops::Range;
+
 use fsm_core::Timestamp;
 use fsm_core::journal::{Codec, Fact, NewRecord, SchemaId, SpaceId};
 use sled::IVec;
@@ -23,8 +25,8 @@ pub(super) const PART_MAGIC: u8 = b'c';
 pub(super) const CHUNK_HEADER_BYTES: usize = 52;
 /// The length of a continuation's header.
 pub(super) const PART_HEADER_BYTES: usize = 4;
-/// Where the checksum ends, and what it covers begins.
-const CHECKED_FROM: usize = 8;
+/// Where the checksum stands.
+const CHECKSUM: Range<usize> = 4..8;
 
 /// The bits of a record's first byte: the fact's tag, or that the tag follows.
 pub(super) const FACT_MASK: u8 = 0b11;
@@ -43,9 +45,10 @@ pub(super) const ERASED: u8 = 0b10_0000;
 /// All bits that mean something.
 pub(super) const FLAGS_MASK: u8 = FACT_MASK | SAME_SCHEMA | SAME_SPACE | METADATA | ERASED;
 
-/// The checksum of a chunk's bytes.
+/// The checksum of a chunk's bytes, without itself.
 pub(super) fn checksum(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes.get(CHECKED_FROM..).unwrap_or_default())
+    let (before, behind) = (bytes.get(..CHECKSUM.start), bytes.get(CHECKSUM.end..));
+    crc32c::crc32c_append(crc32c::crc32c(before.unwrap_or_default()), behind.unwrap_or_default())
 }
 
 /// Where a chunk starts.
@@ -296,12 +299,8 @@ impl ChunkWriter {
         values: &mut Vec<(u64, IVec)>,
     ) -> bool {
         self.seal(REWRITTEN_MAGIC, replaced);
-        self.cut(values);
-        let taken = slots(self.bytes.len());
-        for part in taken..replaced.slots {
-            values.push((self.start.slot + u64::from(part), IVec::from(&part_header(part))));
-        }
-        taken <= replaced.slots
+        spread(self.start.slot, replaced.slots, &self.bytes, values);
+        slots(self.bytes.len()) <= replaced.slots
     }
 
     /// Writes the header, and returns the checksum.
@@ -324,18 +323,31 @@ impl ChunkWriter {
         crc
     }
 
-    /// Cuts the chunk into values.
     fn cut(&self, values: &mut Vec<(u64, IVec)>) {
-        let (head, mut rest) = self.bytes.split_at(self.bytes.len().min(VALUE_BYTES_MAX));
-        values.push((self.start.slot, IVec::from(head)));
-        for part in 1..slots(self.bytes.len()) {
-            let (piece, after) = rest.split_at(rest.len().min(PART_BYTES));
-            rest = after;
-            let mut value = Vec::with_capacity(PART_HEADER_BYTES + piece.len());
-            value.extend_from_slice(&part_header(part));
-            value.extend_from_slice(piece);
-            values.push((self.start.slot + u64::from(part), IVec::from(value)));
-        }
+        cut(self.start.slot, &self.bytes, values);
+    }
+}
+
+/// Cuts the chunk in slot `slot` into a value for each of its slots. Those that it does not need
+/// have continuations with nothing in them.
+pub(super) fn spread(slot: u64, slots_all: u16, bytes: &[u8], values: &mut Vec<(u64, IVec)>) {
+    cut(slot, bytes, values);
+    for part in slots(bytes.len())..slots_all {
+        values.push((slot + u64::from(part), IVec::from(&part_header(part))));
+    }
+}
+
+/// Cuts the chunk in slot `slot` into values.
+fn cut(slot: u64, bytes: &[u8], values: &mut Vec<(u64, IVec)>) {
+    let (head, mut rest) = bytes.split_at(bytes.len().min(VALUE_BYTES_MAX));
+    values.push((slot, IVec::from(head)));
+    for part in 1..slots(bytes.len()) {
+        let (piece, after) = rest.split_at(rest.len().min(PART_BYTES));
+        rest = after;
+        let mut value = Vec::with_capacity(PART_HEADER_BYTES + piece.len());
+        value.extend_from_slice(&part_header(part));
+        value.extend_from_slice(piece);
+        values.push((slot + u64::from(part), IVec::from(value)));
     }
 }
 

@@ -35,7 +35,21 @@ pub(super) fn list(store: &Store) -> Result<Vec<(String, Position)>, StoreError>
     pairs.into_iter().map(cursor).collect()
 }
 
-fn decode(name: &[u8], value: &[u8]) -> Result<Position, StoreError> {
+/// A cursor's name and where it stands, or what is wrong with it.
+pub(super) type Found = (IVec, Result<Position, StoreError>);
+
+/// All cursors, also damaged ones.
+pub(super) fn each(store: &Store) -> Result<Vec<Found>, StoreError> {
+    let pairs: Vec<(IVec, IVec)> =
+        guarded("read the cursors", || store.cursors.iter().collect::<sled::Result<_>>())?;
+    let found = |(name, value): (IVec, IVec)| {
+        let position = decode(&name, &value);
+        (name, position)
+    };
+    Ok(pairs.into_iter().map(found).collect())
+}
+
+pub(super) fn decode(name: &[u8], value: &[u8]) -> Result<Position, StoreError> {
     let value: [u8; VALUE_BYTES] =
         value.try_into().map_err(|_| damaged("a cursor has the wrong length"))?;
     let (crc, position) = value.split_at(4);

@@ -1,5 +1,6 @@
 //! The journal's directory: whether it is one of ours, made to last, and held by one only.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
@@ -14,11 +15,61 @@ use super::{growth, mark};
 /// What stands in the directory of a journal, beside snapshots of sled's, `snap.` and a number.
 const NAMES: [&str; 4] = [mark::FILE_NAME, "db", "conf", "blobs"];
 
+/// Stands in a directory for as long as a copy that is made there is not complete.
+const INCOMPLETE: &str = "incomplete";
+
 /// Makes sure that the directory is there and is empty or ours. Nothing else is touched.
 pub(super) fn prepare(path: &Path) -> Result<(), OpenError> {
+    let names = names(path)?;
+    if names.iter().any(|name| name == INCOMPLETE) && names.iter().all(is_ours) {
+        return Err(OpenError::Incomplete { path: path.to_owned() });
+    }
+    let has_mark = names.iter().any(|name| name == mark::FILE_NAME);
+    if names.is_empty() || (has_mark && names.iter().all(is_ours)) {
+        return Ok(());
+    }
+    Err(OpenError::NotAJournal { path: path.to_owned() })
+}
+
+/// Makes sure that the directory is there and is empty or ours; whether there is a journal in it
+/// that is complete.
+pub(super) fn holds_journal(path: &Path) -> Result<bool, OpenError> {
+    match prepare(path) {
+        Ok(()) => Ok(path.join(mark::FILE_NAME).exists()),
+        Err(OpenError::Incomplete { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Has the directory say that what is in it is incomplete.
+pub(super) fn begin_copy(path: &Path) -> Result<(), OpenError> {
+    let file = path.join(INCOMPLETE);
+    let text = "a copy of a journal that is not complete: make it again\n";
+    fs::write(&file, text).map_err(|error| failed("write", &file, error))?;
+    sync(&file)?;
+    sync(path)
+}
+
+/// Makes everything in the directory last, and has it say no longer that it is incomplete.
+pub(super) fn complete_copy(path: &Path) -> Result<(), OpenError> {
+    settle(path)?;
+    let file = path.join(INCOMPLETE);
+    fs::remove_file(&file).map_err(|error| failed("remove", &file, error))?;
+    sync(path)
+}
+
+fn is_ours(name: &OsString) -> bool {
+    let name = name.to_string_lossy();
+    NAMES.contains(&name.as_ref()) || name.starts_with("snap.") || name == INCOMPLETE
+}
+
+/// What is in the directory, which is created if it is not there.
+fn names(path: &Path) -> Result<Vec<OsString>, OpenError> {
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == ErrorKind::NotFound => return create(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return create(path).map(|()| Vec::new());
+        }
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
             return Err(OpenError::NotAJournal { path: path.to_owned() });
         }
@@ -28,15 +79,7 @@ pub(super) fn prepare(path: &Path) -> Result<(), OpenError> {
     for entry in entries {
         names.push(entry.map_err(|error| failed("read the directory", path, error))?.file_name());
     }
-    let ours = |name: &std::ffi::OsString| {
-        let name = name.to_string_lossy();
-        NAMES.contains(&name.as_ref()) || name.starts_with("snap.")
-    };
-    let has_mark = names.iter().any(|name| name == mark::FILE_NAME);
-    if names.is_empty() || (has_mark && names.iter().all(ours)) {
-        return Ok(());
-    }
-    Err(OpenError::NotAJournal { path: path.to_owned() })
+    Ok(names)
 }
 
 /// Creates the directory and those above it, each made to last in the one above.

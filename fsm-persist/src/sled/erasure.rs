@@ -188,3 +188,18 @@ impl Erasures {
         late.map(|gone| u128::from(gone.machine.0) << 64 | u128::from(gone.machine.1)).collect()
     }
 }
+
+/// Has no note of an erasure go beyond this position any more: what will be written there is new.
+pub(super) fn clamp(store: &Store, last: u64) -> Result<(), StoreError> {
+    let mut batch = sled::Batch::default();
+    let Erasures { by_number, gone } = Erasures::read(store)?;
+    for (number, erasure) in by_number {
+        let up_to = erasure.up_to.min(last);
+        documents::put(store, &mut batch, PREFIX, number, &Erasure { up_to, ..erasure })?;
+    }
+    for (number, note) in gone {
+        let at = note.at.min(last);
+        documents::put(store, &mut batch, GONE_PREFIX, number, &Gone { at, ..note })?;
+    }
+    guarded("write the notes of erasures", || store.meta.apply_batch(batch))
+}

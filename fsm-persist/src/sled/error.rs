@@ -17,6 +17,18 @@ pub enum OpenError {
         /// The directory.
         path: PathBuf,
     },
+    /// There is no journal in the directory that is to be looked after.
+    #[error("there is no journal in {path:?}: name the directory of one")]
+    NoJournal {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The directory that something is to be written to anew holds something. It was not touched.
+    #[error("{path:?} is not empty: name an empty or a new directory")]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The directory may not be written to.
     #[error("{path:?} is read-only, and a journal writes to its directory: make it writable")]
     ReadOnly {
@@ -24,6 +36,12 @@ pub enum OpenError {
         path: PathBuf,
         /// What the operating system said.
         source: std::io::Error,
+    },
+    /// A copy of a journal was begun there, and is not complete.
+    #[error("the copy of a journal in {path:?} is not complete: make it again")]
+    Incomplete {
+        /// The directory.
+        path: PathBuf,
     },
     /// Another process, or another place in this one, has the journal open.
     #[error("the journal in {path:?} is open elsewhere: close it there, or name another directory")]
@@ -45,7 +63,10 @@ pub enum OpenError {
         known: u8,
     },
     /// What is stored is not what was written.
-    #[error("the journal in {path:?} is damaged at {position}: {why}; restore it from a copy")]
+    #[error(
+        "the journal in {path:?} is damaged at {position}: {why}; `SledJournal::repair` mends a \
+         torn end; otherwise restore a backup, or take what can be read with `SledJournal::salvage`"
+    )]
     Damaged {
         /// The directory.
         path: PathBuf,
@@ -57,7 +78,8 @@ pub enum OpenError {
     /// The end of the log is gone: records that were durable are missing.
     #[error(
         "the journal in {path:?} ends at {found}, and {missing} records behind it were durable: \
-         restore it from a copy"
+         restore a backup, or go on without them with `SledJournal::repair` and \
+         `RepairOptions::accept_loss(true)`"
     )]
     Behind {
         /// The directory.

@@ -109,6 +109,11 @@ impl SledJournal {
         self.inner.change(Change::Merge).await.map(drop)
     }
 
+    /// What its parts share.
+    pub(super) fn inner(&self) -> Arc<Inner> {
+        Arc::clone(&self.inner)
+    }
+
     pub(super) fn start(options: &SledOptions, path: &Path) -> Result<Self, OpenError> {
         let opened = open::open(path, options.cache_bytes, options.checkpoint_records)?;
         let file = directory::open_database(path)?;
@@ -173,6 +178,11 @@ fn spawn(writer: Writer, timeout: Duration) -> std::io::Result<Threads> {
 }
 
 impl Inner {
+    /// Its directory.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Lets the writer finish, and lets go of the database.
     fn close(&self) -> Result<(), AppendError> {
         self.shared.queue.close();

@@ -57,6 +57,22 @@ impl MarkFile {
         Ok((Self { file, generation, unsynced_since: None }, mark))
     }
 
+    /// What the file in `directory` says. Nothing is created.
+    pub(super) fn look(directory: &Path) -> io::Result<Mark> {
+        let file = match File::open(directory.join(FILE_NAME)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Mark::Absent),
+            Err(error) => return Err(error),
+        };
+        let copies = COPY_OFFSETS.map(|offset| read(&file, offset));
+        let newest = copies.into_iter().flatten().max_by_key(|&(generation, _)| generation);
+        Ok(match newest {
+            Some((_, extent)) => Mark::At(extent),
+            None if file.metadata()?.len() == 0 => Mark::Absent,
+            None => Mark::Damaged,
+        })
+    }
+
     /// Notes that the log is durable up to `extent`. Not synced.
     pub(super) fn write(&mut self, extent: Extent) -> io::Result<()> {
         self.generation += 1;
@@ -71,6 +87,12 @@ impl MarkFile {
         self.file.write_all_at(&bytes, COPY_OFFSETS[(self.generation % 2) as usize])?;
         self.unsynced_since.get_or_insert_with(Instant::now);
         Ok(())
+    }
+
+    /// Forgets how far the log was durable, and syncs that.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.sync_all()
     }
 
     /// Syncs the file if it was written and `SYNC_INTERVAL` has passed since, or if `now`.

@@ -118,6 +118,23 @@ pub(super) fn write_merged(store: &Store, slot: u64) -> Result<(), StoreError> {
     store.insert(&store.meta, MERGED_KEY, &slot.to_le_bytes())
 }
 
+/// Whether something is kept under this key.
+pub(super) fn is_key(key: &[u8]) -> bool {
+    let single = [FORMAT_KEY, EPOCH_KEY, SECRET_KEY, MERGED_KEY, b"last-space"];
+    single.contains(&key) || [&b"erase/"[..], b"gone/"].iter().any(|p| is_document(key, p)) || {
+        is_of_kinds(key)
+    }
+}
+
+/// Whether a schema or a space is kept under this key.
+pub(super) fn is_of_kinds(key: &[u8]) -> bool {
+    key == b"last-space" || is_document(key, SCHEMA_PREFIX) || is_document(key, b"space/")
+}
+
+fn is_document(key: &[u8], prefix: &[u8]) -> bool {
+    key.strip_prefix(prefix).is_some_and(|numbers| numbers.len() == 8)
+}
+
 /// Writes a schema under its number.
 pub(super) fn write_schema(
     store: &Store,

@@ -11,17 +11,23 @@
 //! read   -> heads of the index -> chunk -> chunk before -> ...
 //! ```
 
+mod backup;
+mod carve;
+mod carve_message;
 mod change;
 mod changing;
 mod chunk;
 mod commit;
+mod copying;
 mod cursor;
+mod cut;
 mod directory;
 mod documents;
 mod erasure;
 mod error;
 mod growth;
 mod heads;
+mod histories;
 mod index;
 mod journal;
 mod layout;
@@ -32,10 +38,15 @@ mod open;
 mod options;
 mod packed;
 mod ports;
+mod progress;
 mod queue;
 mod read;
+mod rebuild;
+mod repair;
+mod rescue;
 mod rewrite;
 mod run;
+mod salvage;
 mod scan;
 mod shared;
 mod snapshot;
@@ -45,12 +56,21 @@ mod store;
 mod tasks;
 mod trail;
 mod varint;
+mod verify;
+mod verify_report;
+mod verifying;
+mod walk;
 mod writer;
 
+pub use backup::{BackupError, BackupReport};
 pub use error::OpenError;
 pub use journal::SledJournal;
 pub use open::OpenReport;
 pub use options::SledOptions;
+pub use repair::{RepairError, RepairOptions, RepairReport};
+pub use salvage::{MachineLoss, SalvageError, SalvageOptions, SalvageReport};
+pub use verify::VerifyOptions;
+pub use verify_report::{Finding, Part, Verdict, VerifyReport};
 
 /// The most bytes that a record may have, with its id.
 pub const RECORD_BYTES_MAX: usize = layout::RECORD_BYTES_MAX - layout::RECORD_OVERHEAD_BYTES;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use fsm_core::journal::Position;
+use fsm_core::journal::{Fact, Position};
 
 use super::directory;
 use super::erasure::Erasures;
@@ -83,7 +83,7 @@ pub(super) fn open(path: &Path, cache: u64, interval: u64) -> Result<Opened, Ope
 }
 
 /// Reads what is there, and writes that it was opened.
-fn read(
+pub(super) fn read(
     path: &Path,
     store: Store,
     (mark, marked): (MarkFile, Mark),
@@ -165,10 +165,13 @@ fn tail(store: &Store) -> Result<Tail, StoreError> {
     };
     let damaged = |why| StoreError::Damaged { slot: last, why };
     let header = store.header(last)?.ok_or(damaged("it is missing"))?;
-    if header.next_slot() != last + 1 {
+    // One that was rewritten may have fewer values than slots.
+    let rewritten = header.link != header.crc && header.next_slot() > last;
+    if header.next_slot() != last + 1 && !rewritten {
         return Err(damaged("the last chunk is not whole"));
     }
-    let end = Extent { slot: last + 1, position: header.end() - 1, crc: header.link };
+    let laid_out = laid_out.max(header.next_slot());
+    let end = Extent { slot: header.next_slot(), position: header.end() - 1, crc: header.link };
     Ok(Tail { end, last_slot: header.slot, laid_out })
 }
 
@@ -367,8 +370,10 @@ impl Reader<'_> {
         }
         let kind = kind.ok_or("its schema is not known")?;
         let machine = self.hasher.parts(kind, entry.space, entry.id);
-        // One that was forgotten may begin anew.
-        let follows = |head: Head| head.sequence + 1 == entry.sequence || entry.sequence == 1;
+        // One that was forgotten may begin anew, also with a base if it was trimmed since.
+        let is_base = matches!(entry.fact, Fact::Base { .. });
+        let begins = |head: Head| entry.sequence == 1 || (head.sequence == 0 && is_base);
+        let follows = |head: Head| head.sequence + 1 == entry.sequence || begins(head);
         if index.recent(machine).is_some_and(|head| !follows(head)) {
             return Err("it does not follow its machine's last one");
         }

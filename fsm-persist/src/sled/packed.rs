@@ -115,6 +115,21 @@ impl Packed {
         Ok(())
     }
 
+    /// Puts a chunk at this number, which is there or the next.
+    pub(super) fn put(&self, number: u64, value: IVec) -> Result<(), StoreError> {
+        if number < self.count() { self.replace(number, value) } else { self.push(value) }
+    }
+
+    /// Removes all from this number on.
+    pub(super) fn truncate(&self, count: u64) -> Result<(), StoreError> {
+        guarded("remove merged chunks", || {
+            (count..self.count())
+                .try_for_each(|number| self.tree.insert(number.to_be_bytes(), &[]).map(drop))
+        })?;
+        self.count.fetch_min(count, Ordering::AcqRel);
+        Ok(())
+    }
+
     /// Puts a chunk in place of the one of this number.
     pub(super) fn replace(&self, number: u64, value: IVec) -> Result<(), StoreError> {
         let insert = || self.tree.insert(number.to_be_bytes(), value).map(drop);

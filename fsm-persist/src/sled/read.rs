@@ -3,6 +3,7 @@
 //! Everything is checked on the way, also in release builds: checksums, the chain of chunks,
 //! and that positions and sequences follow each other.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use fsm_core::journal::{Fact, MachineKey, Position, ReadError, Record, Sequence};
@@ -10,6 +11,7 @@ use fsm_core::journal::{Fact, MachineKey, Position, ReadError, Record, Sequence}
 use super::erasure::Erasures;
 use super::error::{damaged, unreadable};
 use super::heads::Head;
+use super::meta::Schemas;
 use super::scan::{Chunk, Entry, Header};
 use super::shared::Shared;
 use super::store::{Store, StoreError};
@@ -24,6 +26,10 @@ pub(super) struct PageEnds {
 
 /// So many readers can page through at once without searching.
 const PAGE_ENDS_MAX: usize = 32;
+
+/// Room for as many records is made before they are read. More are only asked for by who has the
+/// memory for them, and then the list grows as it goes.
+const ROOM_RECORDS_MAX: usize = 4_096;
 
 /// Reads all records from `from` on.
 pub(super) fn read_all(
@@ -47,10 +53,11 @@ fn read_page(
     let (last, slots) = (shared.position(), shared.slot());
     let erasures = shared.erasures();
     let mut wanted = from.0.max(1);
-    let mut records = Vec::new();
     if wanted > last || limit == 0 {
-        return Ok(records);
+        return Ok(Vec::new());
     }
+    let there = usize::try_from(last - wanted + 1).unwrap_or(usize::MAX);
+    let mut records = Vec::with_capacity(limit.min(there).min(ROOM_RECORDS_MAX));
     let mut slot = match ends.find(wanted) {
         Some(slot) => slot,
         None => search(store, slots, wanted)?,
@@ -178,7 +185,8 @@ pub(super) fn first_record(
     Ok(records.into_iter().next())
 }
 
-fn read_history(
+/// Reads one machine's records, for whoever holds the database already.
+pub(super) fn read_history(
     shared: &Shared,
     store: &Store,
     machine: &MachineKey,
@@ -256,12 +264,12 @@ impl Walk<'_> {
         let mut records = Vec::new();
         let mut next = head;
         loop {
-            let found = self.chunk(next)?;
-            let first = found.first;
+            let before = records.len();
+            let first = self.chunk(next, from..to, &mut records)?;
             let step = (first.sequence, next.slot);
             trail.push(step);
-            let wanted = found.records.into_iter().rev();
-            records.extend(wanted.filter(|record| (from..to).contains(&record.sequence.0)));
+            // The chunks come last to first, and so must the records of one until all are turned.
+            records[before..].reverse();
             if first.sequence <= from || first.is_base {
                 records.reverse();
                 trail.reverse();
@@ -290,33 +298,38 @@ impl Walk<'_> {
         last: u64,
     ) -> Result<Vec<Record>, ReadError> {
         let start = trail.partition_point(|&(first, _)| first <= from).saturating_sub(1);
-        let mut records = Vec::new();
+        let wanted = usize::try_from(to.min(last + 1).saturating_sub(from)).unwrap_or(usize::MAX);
+        let mut records = Vec::with_capacity(wanted.min(ROOM_RECORDS_MAX));
         for (at, &(first, slot)) in trail.iter().enumerate().skip(start) {
             if first >= to {
                 break;
             }
             let behind = trail.get(at + 1).map_or(last + 1, |&(next, _)| next);
-            let found = self.chunk(Head { slot, sequence: behind - 1 })?;
-            let wanted = found.records.into_iter();
             // One that was merged since has what the step before has given as well.
-            let range = first.max(from)..to;
-            records.extend(wanted.filter(|record| range.contains(&record.sequence.0)));
+            let wanted = first.max(from)..to;
+            self.chunk(Head { slot, sequence: behind - 1 }, wanted, &mut records)?;
         }
         Ok(records)
     }
 
-    /// The machine's records in the chunk where its head `head` is; they must end with it.
-    fn chunk(&self, head: Head) -> Result<Found, ReadError> {
+    /// Looks at the machine's records in the chunk where its head `head` is; they must end with it.
+    /// Adds those that are `wanted`, and returns where the first of all is.
+    fn chunk(
+        &self,
+        head: Head,
+        wanted: Range<u64>,
+        records: &mut Vec<Record>,
+    ) -> Result<Mark, ReadError> {
         let machine = Some(self.machine);
         let chunk = self.store.chunk(head.slot).map_err(|error| self.unreadable(error, head))?;
         let at = chunk.header().first;
-        let mut records = Vec::new();
+        let schemas = self.shared.schemas();
         let mut first: Option<Mark> = None;
         let mut expected: Option<u64> = None;
         for entry in chunk.entries() {
             let entry = entry.map_err(|why| damaged(at, machine, why))?;
             // Later ones are of commits that this reader does not know of.
-            if entry.sequence > head.sequence || !self.is_about(&entry) {
+            if entry.sequence > head.sequence || !self.is_about(&entry, &schemas) {
                 continue;
             }
             let kind = Some(self.machine.kind);
@@ -335,11 +348,12 @@ impl Walk<'_> {
                 position: entry.position,
                 is_base: trimmed && matches!(entry.fact, Fact::Base { .. }),
             });
-            let record = chunk.record(&entry, self.machine.kind);
-            records.push(record.map_err(|why| damaged(entry.position, machine, why))?);
+            if wanted.contains(&entry.sequence) {
+                records.push(chunk.record_of(&entry, self.machine.clone()));
+            }
         }
         match first.filter(|_| expected == Some(head.sequence + 1)) {
-            Some(first) => Ok(Found { first, records }),
+            Some(first) => Ok(first),
             None => {
                 let why = format!("slot {} has no record {} of it", head.slot, head.sequence);
                 Err(damaged(at, machine, why))
@@ -347,10 +361,10 @@ impl Walk<'_> {
         }
     }
 
-    fn is_about(&self, entry: &Entry<'_>) -> bool {
+    fn is_about(&self, entry: &Entry<'_>, schemas: &Schemas) -> bool {
         entry.space == self.machine.space
             && entry.id == self.machine.id.as_bytes()
-            && self.shared.schemas().kind_of(entry.schema) == Some(self.machine.kind)
+            && schemas.kind_of(entry.schema) == Some(self.machine.kind)
     }
 
     /// A chunk that cannot be read: its position is told from the chunk before it, if that can.
@@ -365,13 +379,7 @@ impl Walk<'_> {
     }
 }
 
-/// The machine's records in one chunk.
-#[derive(Debug)]
-struct Found {
-    first: Mark,
-    records: Vec<Record>,
-}
-
+/// Where a machine's first record in a chunk is.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     sequence: u64,

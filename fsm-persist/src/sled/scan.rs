@@ -5,14 +5,14 @@
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use fsm_core::Timestamp;
 use fsm_core::journal::{
     Codec, Fact, FactCode, KindId, MachineKey, Position, Record, SchemaId, Sequence, SpaceId,
 };
+use fsm_core::{RowId, StateId, Timestamp};
 
 use super::chunk::{
     CHUNK_HEADER_BYTES, CHUNK_MAGIC, ERASED, FACT_FOLLOWS, FACT_MASK, FACT_TRANSITION, FLAGS_MASK,
-    METADATA, REWRITTEN_MAGIC, SAME_SCHEMA, SAME_SPACE, checksum,
+    METADATA, REWRITTEN_MAGIC, SAME_SCHEMA, SAME_SPACE, checksum, slots,
 };
 use super::layout::FORMAT_VERSION;
 use super::store::Place;
@@ -166,6 +166,11 @@ impl Chunk {
         if checksum(&bytes) != header.crc {
             return Err("its checksum is wrong");
         }
+        // A chunk as it was committed has the slots that its length needs.
+        let taken = slots(bytes.len());
+        if taken > header.slots || (header.link == header.crc && taken != header.slots) {
+            return Err("its slots are not what its length needs");
+        }
         Ok(Self { bytes, header, place })
     }
 
@@ -182,6 +187,11 @@ impl Chunk {
         self.place
     }
 
+    /// All of it.
+    pub(super) const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
     pub(super) fn entries(&self) -> Entries<'_> {
         Entries {
             cursor: Cursor::new(&self.bytes, CHUNK_HEADER_BYTES),
@@ -194,20 +204,30 @@ impl Chunk {
     }
 
     /// The record, sharing the chunk's bytes.
+    #[inline]
     pub(super) fn record(&self, entry: &Entry<'_>, kind: KindId) -> Result<Record, Malformed> {
         let id = ByteString::try_from(self.bytes.slice_ref(entry.id))
             .map_err(|_| "an id is no UTF-8")?;
-        Ok(Record {
+        Ok(self.record_of(entry, MachineKey { space: entry.space, kind, id }))
+    }
+
+    /// The record, which is known to be about this machine.
+    #[inline]
+    pub(super) fn record_of(&self, entry: &Entry<'_>, machine: MachineKey) -> Record {
+        Record {
             position: Position(entry.position),
             space_sequence: Sequence(entry.space_sequence),
-            machine: MachineKey { space: entry.space, kind, id },
+            machine,
             sequence: Sequence(entry.sequence),
             time: Timestamp::from_micros(entry.time),
             schema: entry.schema,
             fact: entry.fact,
             payload: self.bytes.slice_ref(entry.payload),
-            metadata: self.bytes.slice_ref(entry.metadata),
-        })
+            metadata: match entry.metadata {
+                [] => Bytes::new(),
+                metadata => self.bytes.slice_ref(metadata),
+            },
+        }
     }
 }
 
@@ -238,7 +258,17 @@ impl<'a> Entries<'a> {
         Ok((before, count))
     }
 
+    #[inline]
     fn fact(&mut self, tag: u8) -> Result<Fact, Malformed> {
+        // Nearly every record is a transition, and this is what `Fact::from_code` makes of one.
+        if tag == FACT_TRANSITION {
+            let (row, state) = (RowId(self.cursor.small()?), StateId(self.cursor.small()?));
+            return Ok(Fact::Transition { row, state });
+        }
+        self.other_fact(tag)
+    }
+
+    fn other_fact(&mut self, tag: u8) -> Result<Fact, Malformed> {
         let mut code = FactCode { tag, numbers: [0; 2] };
         if tag == FACT_FOLLOWS {
             code.tag = self.cursor.byte()?;
@@ -246,12 +276,13 @@ impl<'a> Entries<'a> {
                 return Err("a record's fact is not where it belongs");
             }
         }
-        if tag == FACT_FOLLOWS || tag == FACT_TRANSITION {
+        if tag == FACT_FOLLOWS {
             code.numbers = [self.cursor.number()?, self.cursor.number()?];
         }
         Fact::from_code(code).ok_or("a record is of an unknown sort")
     }
 
+    #[inline]
     fn metadata(&mut self, flags: u8) -> Result<&'a [u8], Malformed> {
         if flags & METADATA == 0 {
             return Ok(&[]);
@@ -277,6 +308,7 @@ impl<'a> Entries<'a> {
         })
     }
 
+    #[inline]
     fn entry(&mut self, flags: u8) -> Result<Entry<'a>, Malformed> {
         let (space, _) = self.space(flags, Some(1))?;
         if flags & SAME_SCHEMA == 0 {
@@ -314,11 +346,13 @@ impl<'a> Entries<'a> {
         })
     }
 
-    fn item(&mut self) -> Result<Item<'a>, Malformed> {
+    fn flags(&mut self) -> Result<u8, Malformed> {
         let flags = self.cursor.byte()?;
-        if flags & !FLAGS_MASK != 0 {
-            return Err("a record has unknown flags");
-        }
+        if flags & !FLAGS_MASK == 0 { Ok(flags) } else { Err("a record has unknown flags") }
+    }
+
+    fn item(&mut self) -> Result<Item<'a>, Malformed> {
+        let flags = self.flags()?;
         if flags & ERASED != 0 {
             let gap = self.gap(flags)?;
             self.read += gap.count;
@@ -329,33 +363,56 @@ impl<'a> Entries<'a> {
         Ok(Item::Record(entry))
     }
 
+    /// Nothing is read behind what is wrong.
+    #[cold]
+    fn give_up(&mut self, why: Malformed) -> Malformed {
+        self.read = self.header.count;
+        self.cursor = Cursor::new(&[], 0);
+        why
+    }
+
+    /// The end, or that it is not one.
+    #[cold]
+    fn end(&mut self) -> Option<Malformed> {
+        let whole = self.cursor.is_at_end();
+        // Said once: afterwards the cursor stands at the end.
+        self.cursor = Cursor::new(&[], 0);
+        (!whole).then_some("bytes are left behind its last record")
+    }
+
     /// The next record, or the next places of erased ones.
     pub(super) fn next_item(&mut self) -> Option<Result<Item<'a>, Malformed>> {
         if self.read == self.header.count {
-            let whole = self.cursor.is_at_end();
-            // Said once: afterwards the cursor stands at the end.
-            self.cursor = Cursor::new(&[], 0);
-            return if whole { None } else { Some(Err("bytes are left behind its last record")) };
+            return self.end().map(Err);
         }
         let item = self.item();
-        if item.is_err() {
-            self.read = self.header.count;
-            self.cursor = Cursor::new(&[], 0);
-        }
-        Some(item)
+        Some(item.map_err(|why| self.give_up(why)))
     }
 }
 
 impl<'a> Iterator for Entries<'a> {
     type Item = Result<Entry<'a>, Malformed>;
 
+    // As `next_item`, without an item on the way: this is what every record read comes through.
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.next_item()? {
-                Ok(Item::Record(entry)) => return Some(Ok(entry)),
-                Ok(Item::Gap(_)) => {}
-                Err(why) => return Some(Err(why)),
+            if self.read == self.header.count {
+                return self.end().map(Err);
             }
+            let entry = match self.flags() {
+                Ok(flags) if flags & ERASED == 0 => self.entry(flags),
+                Ok(flags) => match self.gap(flags) {
+                    Ok(gap) => {
+                        self.read += gap.count;
+                        continue;
+                    }
+                    Err(why) => Err(why),
+                },
+                Err(why) => Err(why),
+            };
+            self.read += 1;
+            return Some(entry.map_err(|why| self.give_up(why)));
         }
     }
 }

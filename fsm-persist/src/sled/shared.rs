@@ -31,6 +31,8 @@ pub(super) struct Shared {
     /// How often the log was rewritten, or was to be: what a reader found meanwhile may not fit
     /// together.
     rewritten: AtomicU64,
+    /// How often an erasure was begun or done: a copy that was made meanwhile may hold too much.
+    erasure_changes: AtomicU64,
     pub(super) queue: Queue,
     pub(super) trails: Trails,
     hasher: NameHasher,
@@ -75,6 +77,7 @@ impl Shared {
             spaces: RwLock::new(known.spaces),
             erasures: RwLock::new(Arc::new(known.erasures)),
             rewritten: AtomicU64::new(0),
+            erasure_changes: AtomicU64::new(0),
             queue: Queue::default(),
             trails: Trails::default(),
             hasher,
@@ -128,8 +131,14 @@ impl Shared {
         let mut erasures = Erasures::clone(&self.erasures());
         let changed = change(&mut erasures)?;
         *self.erasures.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(erasures);
+        self.erasure_changes.fetch_add(1, Ordering::AcqRel);
         self.rewritten();
         Ok(changed)
+    }
+
+    /// How often an erasure was begun or done since the journal was opened.
+    pub(super) fn erasure_changes(&self) -> u64 {
+        self.erasure_changes.load(Ordering::Acquire)
     }
 
     /// A part of the log was rewritten.

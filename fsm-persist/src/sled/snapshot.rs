@@ -174,3 +174,65 @@ fn keys(store: &Store, machine: u128) -> Result<Vec<IVec>, StoreError> {
 fn checksum(key: &[u8], value: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(key), value.get(PART_HEADER_BYTES..).unwrap_or_default())
 }
+
+/// The first snapshot at this machine and sequence, or behind.
+pub(super) fn find(store: &Store, from: (u128, u64)) -> Result<Option<(u128, u64)>, StoreError> {
+    let range = key(from.0, from.1, 0)..;
+    let found =
+        guarded("read the snapshots", || store.snapshots.range(range).keys().next().transpose())?;
+    Ok(found.and_then(|key| {
+        let machine = u128::from_be_bytes(key.get(..16)?.try_into().ok()?);
+        Some((machine, sequence_of(&key)?))
+    }))
+}
+
+/// Whether there is anything of this snapshot.
+pub(super) fn is_there(store: &Store, machine: u128, sequence: u64) -> Result<bool, StoreError> {
+    Ok(find(store, (machine, sequence))? == Some((machine, sequence)))
+}
+
+/// What is wrong with a snapshot, if anything is.
+pub(super) fn check(
+    store: &Store,
+    machine: u128,
+    sequence: u64,
+) -> Result<Result<(), Malformed>, StoreError> {
+    let nobody = MachineKey::new(fsm_core::journal::KindId(0), "");
+    Ok(read(store, machine, &nobody, sequence)?.map(drop))
+}
+
+/// Where the log was when it was taken, if that can be read.
+pub(super) fn position(
+    store: &Store,
+    machine: u128,
+    sequence: u64,
+) -> Result<Option<Position>, StoreError> {
+    let nobody = MachineKey::new(fsm_core::journal::KindId(0), "");
+    Ok(read(store, machine, &nobody, sequence)?.ok().map(|snapshot| snapshot.position))
+}
+
+/// Removes one snapshot.
+pub(super) fn remove(store: &Store, machine: u128, sequence: u64) -> Result<(), StoreError> {
+    let mut batch = sled::Batch::default();
+    let keys = keys(store, machine)?;
+    let old = keys.into_iter().filter(|key| sequence_of(key) == Some(sequence));
+    old.for_each(|key| batch.remove(key));
+    guarded("remove a snapshot", || store.snapshots.apply_batch(batch))
+}
+
+/// Goes through all snapshots, by machine and sequence; what it is given may remove them.
+pub(super) fn for_each(
+    store: &Store,
+    mut each: impl FnMut(u128, u64) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut next = Some((0, 0));
+    while let Some(found) = next.map(|next| find(store, next)).transpose()?.flatten() {
+        let (machine, sequence) = found;
+        each(machine, sequence)?;
+        next = match sequence.checked_add(1) {
+            Some(sequence) => Some((machine, sequence)),
+            None => machine.checked_add(1).map(|machine| (machine, 0)),
+        };
+    }
+    Ok(())
+}

@@ -138,6 +138,17 @@ impl Store {
         if header.has(slot) { Ok(Some(header)) } else { Err(missing(slot)) }
     }
 
+    /// The header of the chunk that begins in slot `slot` of the log itself, if one does.
+    pub(super) fn logged(&self, slot: u64) -> Result<Option<Header>, StoreError> {
+        let value = self.get(&self.log, &slot_key(slot))?;
+        let Some(value) = value.filter(|value| !value.is_empty() && part(value).is_none()) else {
+            return Ok(None);
+        };
+        let header = Header::read(&value).map_err(|why| StoreError::Damaged { slot, why })?;
+        // What cannot be read whole is not there.
+        Ok(self.chunk(slot).is_ok().then_some(header))
+    }
+
     /// The chunk that has slot `slot`.
     pub(super) fn chunk(&self, slot: u64) -> Result<Chunk, StoreError> {
         let mut read = self.chunk_once(slot);

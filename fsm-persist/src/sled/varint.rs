@@ -45,6 +45,7 @@ impl<'a> Cursor<'a> {
         Ok(byte)
     }
 
+    #[inline]
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
         let end = self.at.checked_add(count).ok_or("a length is impossible")?;
         let taken = self.bytes.get(self.at..end).ok_or("it ends too early")?;
@@ -58,6 +59,21 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub(super) fn number(&mut self) -> Result<u64, Malformed> {
+        // Most numbers have one byte or two, and are read where they are needed.
+        match self.bytes.get(self.at..) {
+            Some(&[low, ..]) if low < 0x80 => {
+                self.at += 1;
+                Ok(u64::from(low))
+            }
+            Some(&[low, high, ..]) if high < 0x80 => {
+                self.at += 2;
+                Ok(u64::from(low & 0x7F) | u64::from(high) << 7)
+            }
+            _ => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> Result<u64, Malformed> {
         let mut value = 0u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;

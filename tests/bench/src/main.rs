@@ -9,15 +9,18 @@
 //! medians. Only the ratios mean anything; the absolute figures are there to make sense of them.
 
 mod actors;
+mod child;
 mod compile;
 mod fairness;
 mod journal;
 mod measure;
-mod raw_log;
+mod open;
+mod replay;
 mod report;
-mod sends;
 mod step;
+mod stores;
 mod timers;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -33,12 +36,13 @@ use report::Comparison;
 #[command(name = "fsm-bench")]
 struct Arguments {
     /// What to measure.
-    #[arg(required_unless_present_any = ["weigh", "memory_of"], value_enum)]
+    #[arg(required_unless_present_any = ["weigh", "memory_of", "task"], value_enum)]
     benches: Vec<Bench>,
     /// One JSON object a line instead of a table.
     #[arg(long)]
     json: bool,
-    /// Fewer rounds: rougher, and under 30 seconds but for `compile`, which builds crates.
+    /// Fewer rounds: rougher, and under 30 seconds but for `compile`, which builds crates, and for
+    /// `journal`, `replay` and `open`, which take a minute or two.
     #[arg(long)]
     quick: bool,
     /// Where journals are written; a directory of its own is made and removed there.
@@ -50,6 +54,9 @@ struct Arguments {
     /// What `actors` starts this program with, to measure one contestant's memory.
     #[arg(long, hide = true, value_name = "CONTESTANT=COUNT")]
     memory_of: Option<String>,
+    /// What `journal` and `open` start this program with, for work in a process of its own.
+    #[arg(long, hide = true)]
+    task: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -58,8 +65,12 @@ enum Bench {
     Step,
     /// Compiling a machine of 100 states and 500 rows beside compiling nothing.
     Compile,
-    /// Durable appends and sends beside a raw file that is synced as often.
+    /// Durable appends and sends beside a raw file and storage engines that are synced as often.
     Journal,
+    /// Events a second a core, decoded and applied, beside the same from a raw file and engines.
+    Replay,
+    /// Opening after 5,000,000 events, closed or killed, beside a raw file and engines.
+    Open,
     /// The shards' timer wheel beside an ordered map, a heap and another wheel.
     Timers,
     /// Machines that nothing is journaled for, beside bare tasks with channels and actor crates.
@@ -76,16 +87,10 @@ fn main() -> ExitCode {
         return tell_weight(weighed);
     }
     if let Some(contestant) = &arguments.memory_of {
-        return match actors::memory_of(contestant) {
-            Ok(taken) => {
-                println!("{taken}");
-                ExitCode::SUCCESS
-            }
-            Err(error) => {
-                eprintln!("fsm-bench: {contestant}: {error}");
-                ExitCode::FAILURE
-            }
-        };
+        return tell(contestant, actors::memory_of(contestant));
+    }
+    if let Some(task) = &arguments.task {
+        return tell(task, child::perform(task));
     }
     let mut comparisons: Vec<Comparison> = Vec::new();
     for bench in &arguments.benches {
@@ -93,6 +98,8 @@ fn main() -> ExitCode {
             Bench::Step => Ok(step::run(effort)),
             Bench::Compile => compile::run(effort),
             Bench::Journal => journal::run(&arguments.disk, effort),
+            Bench::Replay => replay::run(&arguments.disk, effort),
+            Bench::Open => open::run(&arguments.disk, effort),
             Bench::Timers => timers::run(effort),
             Bench::Actors => actors::run(effort),
             Bench::Fairness => fairness::run(effort),
@@ -113,14 +120,21 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
 fn tell_weight(weighed: timers::Weighed) -> ExitCode {
-    match timers::weigh(weighed) {
-        Ok(bytes) => println!("{bytes}"),
+    tell(&format!("weigh {weighed:?}"), timers::weigh(weighed).map(|bytes| bytes.to_string()))
+}
+
+/// Prints what another process has asked for.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
+fn tell(asked: &str, answer: Result<String, stores::Failure>) -> ExitCode {
+    match answer {
+        Ok(answer) => {
+            println!("{answer}");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            eprintln!("fsm-bench: weigh {weighed:?}: {error}");
-            return ExitCode::FAILURE;
+            eprintln!("fsm-bench: {asked}: {error}");
+            ExitCode::FAILURE
         }
     }
-    ExitCode::SUCCESS
 }

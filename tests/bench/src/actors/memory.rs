@@ -15,10 +15,10 @@ use super::kameo::Kameo;
 use super::library::{Library, Threads};
 use super::ours::Ours;
 use super::ractor::Ractor;
-use super::usage::resident_bytes;
 use crate::journal::Failure;
 use crate::measure::Effort;
 use crate::report::{Against, Comparison};
+use crate::usage::resident_bytes;
 
 /// What the counter itself needs: its sum. It is left out of what a counter takes.
 const SUM_BYTES: f64 = 8.0;

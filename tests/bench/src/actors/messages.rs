@@ -7,10 +7,10 @@ use super::library::{Library, Threads};
 use super::ours::{Ours, Roomy};
 use super::race::{Contestant, Race};
 use super::ractor::Ractor;
-use super::usage::{Spent, spend};
 use crate::journal::Failure;
 use crate::measure::Effort;
 use crate::report::Comparison;
+use crate::usage::{Spent, spend};
 
 /// What a producer sends, in turn to each of its counters, until each had this many.
 #[derive(Clone, Copy, Debug)]

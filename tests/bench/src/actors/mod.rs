@@ -33,7 +33,6 @@ mod recovering;
 mod restarting;
 mod run;
 mod spawning;
-mod usage;
 
 pub(crate) use floors::{Message, Unbounded};
 pub(crate) use kameo::Kameo;

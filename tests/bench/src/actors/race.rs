@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::usage::Spent;
 use crate::journal::Failure;
 use crate::measure::median;
 use crate::report::{Against, Comparison};
+use crate::usage::Spent;
 
 /// One who runs, and what each round took.
 #[derive(Debug)]

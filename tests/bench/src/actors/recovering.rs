@@ -12,10 +12,10 @@ use futures_util::future::try_join_all;
 
 use super::library::{Library, Threads};
 use super::ours::Ours;
-use super::usage::{Spent, spend};
 use crate::journal::Failure;
 use crate::measure::{Effort, Rounds};
 use crate::report::{Against, Comparison};
+use crate::usage::{Spent, spend};
 
 /// How many commands are under way at once where they are not sent one by one.
 const AT_ONCE: NonZeroUsize = NonZeroUsize::new(256).expect("it is not zero");

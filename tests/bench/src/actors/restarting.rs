@@ -15,10 +15,10 @@ use super::library::{Library, Threads};
 use super::ours::Restarted;
 use super::race::{Contestant, Race};
 use super::ractor::Replaced;
-use super::usage::{Spent, spend};
 use crate::journal::Failure;
 use crate::measure::Effort;
 use crate::report::Comparison;
+use crate::usage::{Spent, spend};
 
 /// Counters that begin again after a panic.
 pub(super) trait Restarting: Sized + Send + 'static {

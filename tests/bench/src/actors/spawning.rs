@@ -7,10 +7,10 @@ use super::library::{Library, Threads};
 use super::ours::Ours;
 use super::race::{Contestant, Race};
 use super::ractor::Ractor;
-use super::usage::{Spent, spend};
 use crate::journal::Failure;
 use crate::measure::Effort;
 use crate::report::Comparison;
+use crate::usage::{Spent, spend};
 
 /// Spawns counters, on one thread: there the last one answers after all have begun.
 ///

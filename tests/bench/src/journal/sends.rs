@@ -8,15 +8,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use fsm_core::journal::Journal;
+use fsm_core::journal::{Batch, Journal, Schema};
 use fsm_core::{Fsm, MachineRef, System};
 use fsm_persist::SledJournal;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use crate::journal::{Batches, Failure, time_appends};
 use crate::measure::{Effort, Rounds, median};
 use crate::report::{Against, Comparison};
+use crate::stores::{Batches, Failure};
 
 /// How many callers are in flight, how often each sends in a round, and the goal.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ const fn reading(n: u64) -> Reading {
 }
 
 /// Runs all cases.
-pub(crate) async fn run(directory: &Path, effort: Effort) -> Result<Vec<Comparison>, Failure> {
+pub(super) async fn run(directory: &Path, effort: Effort) -> Result<Vec<Comparison>, Failure> {
     let mut comparisons = Vec::new();
     for case in CASES {
         let place = directory.join(format!("send-{}", case.callers));
@@ -86,7 +86,8 @@ async fn sends(place: &Path, case: Case, effort: Effort) -> Result<Comparison, F
     let system = System::builder().shared_journal(sled.clone()).start().await?;
     let meters = create(&system, case.callers).await?;
     let floor: Arc<dyn Journal> = Arc::new(SledJournal::open(place.join("floor"))?);
-    let mut source = Batches::new(&*floor, case.callers).await?;
+    let registered = floor.register(&Schema::bare("Meter", &["Running"], &["Read"])).await?;
+    let mut source = Batches::of(registered, case.callers);
     let each = effort.choose(case.quick, case.full);
     let sends = each as usize * case.callers;
 
@@ -149,6 +150,18 @@ async fn time_sends(meters: &[MachineRef<Meter>], each: u64) -> Result<Duration,
         .collect();
     for caller in callers {
         caller.await??;
+    }
+    Ok(start.elapsed())
+}
+
+/// How long it takes to append these batches, one after the other.
+async fn time_appends(
+    journal: &Arc<dyn Journal>,
+    batches: Vec<Batch>,
+) -> Result<Duration, Failure> {
+    let start = Instant::now();
+    for batch in batches {
+        journal.append(batch).await?;
     }
     Ok(start.elapsed())
 }

@@ -9,15 +9,15 @@ use crate::journal::Failure;
 
 /// What a piece of work took.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spent {
+pub(crate) struct Spent {
     /// The processor time of all threads, the kernel's for them included.
-    pub(super) processor: Duration,
+    pub(crate) processor: Duration,
     /// The time that passed.
-    pub(super) wall: Duration,
+    pub(crate) wall: Duration,
 }
 
 /// Does the work and says what it took.
-pub(super) async fn spend<T>(
+pub(crate) async fn spend<T>(
     work: impl Future<Output = Result<T, Failure>> + Send,
 ) -> Result<(T, Spent), Failure> {
     let (processor, wall) = (process_time(), Instant::now());
@@ -28,14 +28,14 @@ pub(super) async fn spend<T>(
 
 /// The processor time that this process has used: what `getrusage` calls user and system time, in
 /// nanoseconds.
-fn process_time() -> Duration {
+pub(crate) fn process_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
     Duration::new(seconds.unwrap_or(0), nanos.unwrap_or(0))
 }
 
 /// How many bytes of this process are in memory.
-pub(super) fn resident_bytes() -> Result<u64, Failure> {
+pub(crate) fn resident_bytes() -> Result<u64, Failure> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let kilobytes = status
         .lines()
