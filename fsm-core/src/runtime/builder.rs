@@ -211,7 +211,8 @@ impl Builder {
         self
     }
 
-    /// Starts the shards on the current tokio runtime.
+    /// Starts the shards on the current tokio runtime, which must have its timers enabled
+    /// (`enable_time`): timers, retries, timeouts and the saving of snapshots at shutdown use them.
     ///
     /// # Errors
     ///

@@ -16,7 +16,8 @@ pub(crate) fn run(disk: &Path, effort: Effort) -> Result<Vec<Comparison>, Failur
     let directory = tempfile::Builder::new().prefix("fsm-bench-").tempdir_in(disk)?;
     let mut comparisons = append::run(directory.path(), effort)?;
     comparisons.extend(footprint::run(directory.path(), effort)?);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build()?;
     comparisons.extend(runtime.block_on(sends::run(directory.path(), effort))?);
     Ok(comparisons)
 }

@@ -27,7 +27,7 @@ pub(super) struct Ours {
 impl Ours {
     /// Opens or creates the journal in a directory.
     pub(super) fn open(place: &Path) -> Result<Self, Failure> {
-        let runtime = Builder::new_multi_thread().worker_threads(2).build()?;
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_time().build()?;
         let journal = SledJournal::open(place)?;
         let schema = Schema::bare("Meter", &["Running"], &["Read"]);
         let registered = runtime.block_on(journal.register(&schema))?;
