@@ -82,17 +82,32 @@ fn names(path: &Path) -> Result<Vec<OsString>, OpenError> {
     Ok(names)
 }
 
-/// Creates the directory and those above it, each made to last in the one above.
+/// Creates the directory and those above it.
 fn create(path: &Path) -> Result<(), OpenError> {
-    let absent: Vec<&Path> = path
-        .ancestors()
-        .filter(|above| !above.as_os_str().is_empty())
-        .take_while(|above| !above.exists())
-        .collect();
-    fs::create_dir_all(path).map_err(|error| failed("create the directory", path, error))?;
-    for directory in absent {
-        let above = directory.parent().filter(|above| !above.as_os_str().is_empty());
-        sync(above.unwrap_or(Path::new(".")))?;
+    fs::create_dir_all(path).map_err(|error| failed("create the directory", path, error))
+}
+
+/// Begins a creation, or begins it again where one was cut short: makes the names of the directory,
+/// of those above it and of the mark last before anything else is there, so that it is known for
+/// ours whatever is lost; and removes sled's settings, which may be half written and are always
+/// the same.
+pub(super) fn begin(path: &Path) -> Result<(), OpenError> {
+    match fs::remove_file(path.join("conf")) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(failed("write to the directory", path, error));
+        }
+        _ => {}
+    }
+    sync(&path.join(mark::FILE_NAME))?;
+    sync(path)?;
+    let path = path.canonicalize().map_err(|error| failed("find the directory", path, error))?;
+    for (distance, above) in path.ancestors().skip(1).enumerate() {
+        // One of them was there before, and those above it may not be ours to open.
+        match sync(above) {
+            Err(error) if distance == 0 => return Err(error),
+            Err(_) => break,
+            Ok(()) => {}
+        }
     }
     Ok(())
 }
@@ -133,6 +148,23 @@ pub(super) fn check_linked(database: &File) -> Result<(), StoreError> {
         0 => Err(failed(io::Error::new(ErrorKind::NotFound, "it was deleted"))),
         _ => Ok(()),
     }
+}
+
+/// Removes what sled was writing when it was killed while it opened the database: the next version
+/// of its page table, half written, which it would take for the newest. `false` if somebody has the
+/// journal open, and may be writing it now.
+pub(super) fn remove_unfinished(path: &Path) -> io::Result<bool> {
+    let database = File::open(path.join("db")).ok();
+    if let Some(Err(TryLockError::WouldBlock)) = database.as_ref().map(File::try_lock) {
+        return Ok(false);
+    }
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().ends_with(".generating") {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(true)
 }
 
 /// Whether somebody has the journal open. sled holds a lock on its file as long as it uses it.

@@ -22,7 +22,7 @@ pub(super) struct MarkFile {
 /// What the file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
-    /// There is no file, or an empty one: nothing was ever durable.
+    /// There is no file, or a copy in it was never written: the creation was not completed.
     Absent,
     /// The log was durable up to here. The slot is that of the last chunk, not the one behind.
     At(Extent),
@@ -40,18 +40,31 @@ const MARK_BYTES: usize = 36;
 /// The two copies are a sector apart, so that no torn write reaches both.
 const COPY_OFFSETS: [u64; 2] = [0, 512];
 
+impl Mark {
+    /// Whether it says that no record was ever durable.
+    pub(super) const fn is_nothing(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::At(extent) => extent.position == 0,
+            Self::Damaged => false,
+        }
+    }
+}
+
 impl MarkFile {
     /// Opens or creates the file and reads it.
     pub(super) fn open(directory: &Path) -> io::Result<(Self, Mark)> {
         let path = directory.join(FILE_NAME);
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        let length = file.metadata()?.len();
         let copies = COPY_OFFSETS.map(|offset| read(&file, offset));
         let newest = copies.into_iter().flatten().max_by_key(|&(generation, _)| generation);
         let (generation, mark) = match newest {
             Some((generation, extent)) => (generation, Mark::At(extent)),
-            None if length == 0 => (0, Mark::Absent),
+            // Both copies are written before anything is answered.
+            None if COPY_OFFSETS.iter().any(|&offset| is_unwritten(&file, offset)) => {
+                (0, Mark::Absent)
+            }
             None => (0, Mark::Damaged),
         };
         Ok((Self { file, generation, unsynced_since: None }, mark))
@@ -95,6 +108,14 @@ impl MarkFile {
         self.file.sync_all()
     }
 
+    /// Writes both copies and syncs them: from now on one of them can always be read, whichever
+    /// of them is being written when power fails.
+    pub(super) fn begin(&mut self, extent: Extent) -> io::Result<()> {
+        self.write(extent)?;
+        self.write(extent)?;
+        self.sync(true)
+    }
+
     /// Syncs the file if it was written and `SYNC_INTERVAL` has passed since, or if `now`.
     pub(super) fn sync(&mut self, now: bool) -> io::Result<()> {
         let due = self.unsynced_since.is_some_and(|since| now || since.elapsed() >= SYNC_INTERVAL);
@@ -108,6 +129,13 @@ impl MarkFile {
     pub(super) const fn is_synced(&self) -> bool {
         self.unsynced_since.is_none()
     }
+}
+
+/// Whether nothing was ever written to a copy.
+fn is_unwritten(file: &File, offset: u64) -> bool {
+    let mut bytes = [0; MARK_BYTES];
+    let read = file.read_at(&mut bytes, offset);
+    read.is_ok() && bytes == [0; MARK_BYTES]
 }
 
 fn read(file: &File, offset: u64) -> Option<(u64, Extent)> {

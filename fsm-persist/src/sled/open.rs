@@ -66,16 +66,26 @@ struct Tail {
 /// Opens the journal in `path`.
 pub(super) fn open(path: &Path, cache: u64, interval: u64) -> Result<Opened, OpenError> {
     directory::prepare(path)?;
-    if directory::is_locked(path) {
+    let is_ours = directory::remove_unfinished(path);
+    if !is_ours.map_err(|error| directory::failed("remove old files in", path, error))? {
         return Err(OpenError::Locked { path: path.to_owned() });
     }
     directory::trim_database(path)?;
     let opened = MarkFile::open(path);
     let (mark, marked) =
         opened.map_err(|error| directory::failed("open `head` in", path, error))?;
+    if marked == Mark::Absent {
+        directory::begin(path)?;
+    }
     let store = Store::open(path, cache).map_err(|error| refused(path, 0, error))?;
-    let opened = read(path, store, (mark, marked), interval);
+    let opened = read(path, store.clone(), (mark, marked), interval);
+    // sled syncs when the last handle is dropped, and panics if that fails.
+    let let_go = guarded("close the database", || {
+        drop(store);
+        Ok(())
+    });
     if opened.is_err() {
+        drop(let_go);
         // So that whoever mends it can open it at once.
         directory::wait_until_unlocked(path);
     }
@@ -86,13 +96,13 @@ pub(super) fn open(path: &Path, cache: u64, interval: u64) -> Result<Opened, Ope
 pub(super) fn read(
     path: &Path,
     store: Store,
-    (mark, marked): (MarkFile, Mark),
+    (mut mark, marked): (MarkFile, Mark),
     interval: u64,
 ) -> Result<Opened, OpenError> {
     let failed = |error| refused(path, 0, error);
     let created = meta::format_version(&store).map_err(failed)?.is_none();
     if created {
-        if marked != Mark::Absent {
+        if !marked.is_nothing() {
             return Err(lost(path, marked));
         }
         meta::create(&store).map_err(failed)?;
@@ -118,8 +128,11 @@ pub(super) fn read(
     store.flush().map_err(failed)?;
     let database = directory::open_database(path)?;
     sync(&database, "sync the database").map_err(failed)?;
-    if created {
+    if marked == Mark::Absent {
+        // Only now is it created, however often that was tried; nothing was answered before.
         directory::settle(path)?;
+        let last = Extent { slot: tail.last_slot, ..tail.end };
+        mark.begin(last).map_err(|error| directory::failed("write `head` in", path, error))?;
     }
     let records = tail.end.position;
     let report = OpenReport { created, records, chunks_read, index_rebuilt, epoch };
@@ -183,6 +196,9 @@ fn check_mark(path: &Path, store: &Store, marked: Mark, tail: Tail) -> Result<()
             Mark::Absent | Mark::At(_) => Ok(()),
         };
     };
+    if mark.position == 0 {
+        return Ok(());
+    }
     if mark.position > tail.end.position {
         return Err(OpenError::Behind {
             path: path.to_owned(),

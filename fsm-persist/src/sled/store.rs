@@ -7,6 +7,9 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 use sled::{Db, IVec, Tree};
@@ -44,17 +47,22 @@ pub(super) enum Place {
     Packed(u64),
 }
 
-/// sled's database and our trees in it.
-#[derive(Debug)]
+/// sled's database and our trees in it. A clone is another handle to the same.
+#[derive(Clone, Debug)]
 pub(super) struct Store {
     db: Db,
     pub(super) log: Tree,
-    pub(super) packed: Packed,
+    pub(super) packed: Arc<Packed>,
     pub(super) index: Tree,
     pub(super) meta: Tree,
     pub(super) snapshots: Tree,
     pub(super) cursors: Tree,
+    /// Dropped with the last handle, to end the thread that wakes.
+    _used: Sender<()>,
 }
+
+/// How often it is looked whether a flush waits in vain.
+const WAKE_INTERVAL: Duration = Duration::from_millis(250);
 
 impl Store {
     /// Opens or creates the database.
@@ -67,11 +75,12 @@ impl Store {
                 // Its flusher thread would race with the writer; the writer flushes.
                 .flush_every_ms(None)
                 .open()?;
+            let used = keep_awake(db.clone())?;
             let (log, index, meta) =
                 (db.open_tree("log")?, db.open_tree("index")?, db.open_tree("meta")?);
             let (snapshots, cursors) = (db.open_tree("snapshot")?, db.open_tree("cursor")?);
-            let packed = Packed::open(db.open_tree("packed")?)?;
-            Ok(Self { db, log, packed, index, meta, snapshots, cursors })
+            let packed = Arc::new(Packed::open(db.open_tree("packed")?)?);
+            Ok(Self { db, log, packed, index, meta, snapshots, cursors, _used: used })
         })
     }
 
@@ -203,6 +212,27 @@ const fn missing(slot: u64) -> StoreError {
 
 /// How often a chunk that looks damaged is read again.
 const READ_AGAIN: usize = 2;
+
+/// Wakes a flush of sled's that waits for a write which failed in another thread: sled does not
+/// tell it, unless somebody else asks. Until then it holds a lock that all databases of the process
+/// share. Returns what ends it when it is dropped.
+fn keep_awake(db: Db) -> sled::Result<Sender<()>> {
+    let (used, dropped) = channel();
+    let waking = thread::Builder::new().name("fsm-waker".to_owned());
+    waking.spawn(move || {
+        while dropped.recv_timeout(WAKE_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+            if db.context.global_error().is_err() {
+                drop(guarded("wake a flush", || db.flush().map(|_| ())));
+            }
+        }
+        // sled syncs when the last handle is dropped, and panics if that fails.
+        drop(guarded("close the database", || {
+            drop(db);
+            Ok(())
+        }));
+    })?;
+    Ok(used)
+}
 
 /// The number of the part, if the value continues a chunk.
 fn part(value: &[u8]) -> Option<u16> {
