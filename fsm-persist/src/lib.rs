@@ -66,7 +66,9 @@ mod progress;
 mod sled;
 
 pub use crate::progress::Progress;
-
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use crate::sled::fuzzing;
 #[cfg(feature = "sled")]
 pub use crate::sled::{
     BackupError, BackupReport, Finding, MachineLoss, OpenError, OpenReport, Part, RECORD_BYTES_MAX,

@@ -41,6 +41,11 @@ impl Manifest {
         Self { covered: Extent::NOTHING, next_run: 1, runs: Vec::new(), dead: Vec::new() };
 
     pub(super) fn write(&self, store: &Store) -> Result<(), StoreError> {
+        store.insert(&store.index, KEY, self.encode())
+    }
+
+    /// The stored form.
+    pub(super) fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![0; 4];
         put(&mut bytes, self.covered.slot);
         put(&mut bytes, self.covered.position);
@@ -57,7 +62,7 @@ impl Manifest {
         }
         let crc = crc32c::crc32c(&bytes[4..]);
         bytes[..4].copy_from_slice(&crc.to_le_bytes());
-        store.insert(&store.index, KEY, bytes)
+        bytes
     }
 
     /// Makes the manifest unreadable, so that the index is built anew at the next opening.
@@ -71,7 +76,7 @@ impl Manifest {
         Ok(value.ok_or("the index has no manifest").and_then(|value| Self::decode(&value)))
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut cursor = Cursor::new(bytes, 0);
         let crc = u32::from_le_bytes(cursor.array()?);
         if bytes.get(4..).map(crc32c::crc32c) != Some(crc) {

@@ -36,7 +36,7 @@ pub(super) const FILE_NAME: &str = "head";
 pub(super) const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
 const MAGIC: [u8; 4] = *b"FSMH";
-const MARK_BYTES: usize = 36;
+pub(super) const MARK_BYTES: usize = 36;
 /// The two copies are a sector apart, so that no torn write reaches both.
 const COPY_OFFSETS: [u64; 2] = [0, 512];
 
@@ -141,6 +141,11 @@ fn is_unwritten(file: &File, offset: u64) -> bool {
 fn read(file: &File, offset: u64) -> Option<(u64, Extent)> {
     let mut bytes = [0; MARK_BYTES];
     file.read_exact_at(&mut bytes, offset).ok()?;
+    decode(&bytes)
+}
+
+/// The generation and the mark in one copy, if it is whole.
+pub(super) fn decode(bytes: &[u8; MARK_BYTES]) -> Option<(u64, Extent)> {
     let word = |at: usize| bytes[at..at + 8].try_into().map(u64::from_le_bytes).ok();
     let half = |at: usize| bytes[at..at + 4].try_into().map(u32::from_le_bytes).ok();
     if bytes[..4] != MAGIC || half(32)? != crc32c::crc32c(&bytes[..32]) {

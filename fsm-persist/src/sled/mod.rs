@@ -62,6 +62,11 @@ mod verifying;
 mod walk;
 mod writer;
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+#[path = "../fuzzing.rs"]
+pub mod fuzzing;
+
 pub use backup::{BackupError, BackupReport};
 pub use error::OpenError;
 pub use journal::SledJournal;

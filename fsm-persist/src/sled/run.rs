@@ -129,7 +129,7 @@ fn block_checksum(key: &[u8], value: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(key), &value[BLOCK_HEADER_BYTES..])
 }
 
-fn decode(bytes: &[u8]) -> Result<Entry, Malformed> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Entry, Malformed> {
     let mut cursor = Cursor::new(bytes, 0);
     let hash = u128::from_be_bytes(cursor.array()?);
     let mut six = || -> Result<u64, Malformed> {
