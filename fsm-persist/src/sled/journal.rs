@@ -33,9 +33,20 @@ use super::writer::{Writer, check_room};
 ///
 /// # Durability
 ///
-/// With [`Durability::Fsync`], the default, an append that was answered survives a loss of power.
-/// With [`Durability::Flush`] it survives a kill of the process, and a loss of power once the
-/// interval has passed. Dropping or closing it makes everything durable.
+/// What was answered survives:
+///
+/// | | a kill of the process | a crash of the system, loss of power |
+/// | --- | --- | --- |
+/// | an append, a cursor, with [`Durability::Fsync`], the default | yes | yes |
+/// | the same with [`Durability::Flush`] | yes | once the interval has passed |
+/// | a schema, a space, `forget`, `trim`, deleting a space | yes | yes |
+/// | a snapshot | yes | perhaps: nothing rests on it |
+/// | the journal, once it was created | yes | yes |
+///
+/// Dropping or closing it makes everything durable. When a write or a sync fails, the journal stops
+/// and says so, and never syncs that handle again: what was under way has an unknown outcome, and
+/// opening the journal again reads what is there. Behind a *sync* that failed, restart the machine
+/// or mount the file system anew first: Linux may show data that the disk does not have.
 ///
 /// Dropping blocks the thread until then; [`close`](Journal::close) does not.
 #[derive(Debug)]
