@@ -145,13 +145,13 @@ impl Schema {
     /// order.create(Order { customer: "Ada".into(), items: vec![] }).await?;
     /// order.send(Event::Add { sku: "tea".into(), count: 2 }).await?;
     ///
-    /// let mut lines = Vec::new();
+    /// let mut shown = Vec::new();
     /// for record in journal.read_all(Position(1), 100).await? {
     ///     let schema = journal.schema(record.schema).ok_or("no schema")?;
-    ///     lines.extend(schema.json(&record)?.map(|value| value.to_string()));
+    ///     shown.extend(schema.json(&record)?);
     /// }
-    /// assert_eq!(lines[0], r#"{"customer":"Ada","items":[]}"#);
-    /// assert_eq!(lines[1], r#"{"Add":{"count":2,"sku":"tea"}}"#);
+    /// assert_eq!(shown[0], serde_json::json!({ "customer": "Ada", "items": [] }));
+    /// assert_eq!(shown[1], serde_json::json!({ "Add": { "sku": "tea", "count": 2 } }));
     /// # Ok(()) }
     /// ```
     ///

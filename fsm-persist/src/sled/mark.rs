@@ -41,6 +41,15 @@ pub(super) const MARK_BYTES: usize = 36;
 const COPY_OFFSETS: [u64; 2] = [0, 512];
 
 impl Mark {
+    /// What it says beside a log that goes up to this position: nothing is answered before both of
+    /// its copies are written, so one that was never written is damage if there are records.
+    pub(super) const fn beside(self, position: u64) -> Self {
+        match self {
+            Self::Absent if position > 0 => Self::Damaged,
+            other => other,
+        }
+    }
+
     /// Whether it says that no record was ever durable.
     pub(super) const fn is_nothing(&self) -> bool {
         match self {

@@ -113,6 +113,7 @@ pub(super) fn read(
         return Err(OpenError::Newer { path, found: version, known: FORMAT_VERSION });
     }
     let tail = tail(&store).map_err(failed)?;
+    let marked = marked.beside(tail.end.position);
     check_mark(path, &store, marked, tail)?;
     check_last(path, &store, tail)?;
     let known = Known {

@@ -207,6 +207,7 @@ fn repair(
     }
     let index_damaged = verified.findings.iter().any(|found| found.part == Part::Index);
     let end = find_end(&store, teller).map_err(failed)?;
+    let mark = mark.beside(end.extent.position);
     let mut mending = Mending { path, store: &store, mark, end, kept: CutFile::beside(path) };
     mending.check_loss(options.accept_loss)?;
     let mut report = mending.mend(index_damaged).map_err(failed)?;

@@ -6,8 +6,8 @@ use std::fs::File;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -57,8 +57,28 @@ pub(super) struct Store {
     pub(super) meta: Tree,
     pub(super) snapshots: Tree,
     pub(super) cursors: Tree,
-    /// Dropped with the last handle, to end the thread that wakes.
-    _used: Sender<()>,
+    /// Behind the trees: the last handle's is dropped last.
+    _awake: Arc<Awake>,
+}
+
+/// The thread that wakes flushes: it ends, and lets go of the database, when this is dropped.
+#[derive(Debug)]
+struct Awake {
+    used: Option<Sender<()>>,
+    ended: Mutex<Receiver<()>>,
+}
+
+/// How long the end of that thread is waited for.
+const END_PATIENCE: Duration = Duration::from_secs(2);
+
+impl Drop for Awake {
+    fn drop(&mut self) {
+        drop(self.used.take());
+        if let Ok(ended) = self.ended.lock() {
+            // It sends nothing, and is gone when it has ended.
+            let _ = ended.recv_timeout(END_PATIENCE);
+        }
+    }
 }
 
 /// How often it is looked whether a flush waits in vain.
@@ -75,12 +95,12 @@ impl Store {
                 // Its flusher thread would race with the writer; the writer flushes.
                 .flush_every_ms(None)
                 .open()?;
-            let used = keep_awake(db.clone())?;
+            let awake = keep_awake(db.clone())?;
             let (log, index, meta) =
                 (db.open_tree("log")?, db.open_tree("index")?, db.open_tree("meta")?);
             let (snapshots, cursors) = (db.open_tree("snapshot")?, db.open_tree("cursor")?);
             let packed = Arc::new(Packed::open(db.open_tree("packed")?)?);
-            Ok(Self { db, log, packed, index, meta, snapshots, cursors, _used: used })
+            Ok(Self { db, log, packed, index, meta, snapshots, cursors, _awake: Arc::new(awake) })
         })
     }
 
@@ -186,7 +206,22 @@ impl Store {
         } else {
             self.joined(header.slot, &value, parts)?
         };
+        if place == Place::Log {
+            self.check_unused(header, parts)?;
+        }
         Chunk::read(place, bytes).map_err(damaged)
+    }
+
+    /// Slots that a rewritten chunk does not need any more must say that they are its.
+    fn check_unused(&self, header: Header, parts: u16) -> Result<(), StoreError> {
+        for number in parts..header.slots {
+            let slot = header.slot + u64::from(number);
+            let value = self.get(&self.log, &slot_key(slot))?.ok_or(missing(slot))?;
+            if value.len() != PART_HEADER_BYTES || part(&value) != Some(number) {
+                return Err(StoreError::Damaged { slot, why: "a part is not where it belongs" });
+            }
+        }
+        Ok(())
     }
 
     fn joined(&self, slot: u64, first: &[u8], parts: u16) -> Result<Bytes, StoreError> {
@@ -215,11 +250,13 @@ const READ_AGAIN: usize = 2;
 
 /// Wakes a flush of sled's that waits for a write which failed in another thread: sled does not
 /// tell it, unless somebody else asks. Until then it holds a lock that all databases of the process
-/// share. Returns what ends it when it is dropped.
-fn keep_awake(db: Db) -> sled::Result<Sender<()>> {
+/// share.
+fn keep_awake(db: Db) -> sled::Result<Awake> {
     let (used, dropped) = channel();
+    let (ending, ended) = channel::<()>();
     let waking = thread::Builder::new().name("fsm-waker".to_owned());
     waking.spawn(move || {
+        let _ending = ending;
         while dropped.recv_timeout(WAKE_INTERVAL) == Err(RecvTimeoutError::Timeout) {
             if db.context.global_error().is_err() {
                 drop(guarded("wake a flush", || db.flush().map(|_| ())));
@@ -231,7 +268,7 @@ fn keep_awake(db: Db) -> sled::Result<Sender<()>> {
             Ok(())
         }));
     })?;
-    Ok(used)
+    Ok(Awake { used: Some(used), ended: Mutex::new(ended) })
 }
 
 /// The number of the part, if the value continues a chunk.

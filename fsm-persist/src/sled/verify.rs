@@ -268,12 +268,16 @@ fn check_mark(
     last: u64,
 ) -> Result<(), StoreError> {
     let mut wrong = |remedy, why: String| report.add(Finding::new(Part::Head, remedy, why));
+    let mark = mark.beside(last);
     let Mark::At(Extent { slot, position, crc }) = mark else {
         if mark == Mark::Damaged {
             wrong(Verdict::Repairable, "neither copy of the mark can be read".to_owned());
         }
         return Ok(());
     };
+    if position == 0 {
+        return Ok(());
+    }
     if position > last {
         let missing = position - last;
         let why = format!("{missing} records that were durable are missing behind {last}");
