@@ -45,7 +45,7 @@
 //! | it is open elsewhere | an error that says so |
 //! | the directory holds something else | an error that says so, and nothing is touched |
 //! | the directory is deleted while it is open | the next append is refused, and says so |
-//! | a machine is forgotten, a space deleted | nobody is given any of it from then on, kill or not |
+//! | a machine is forgotten, a space deleted | nobody is given any of it, kill or not |
 //! | a snapshot is damaged | it is not there, and the records are replayed |
 //! | a cursor was moved | it is as durable as an append |
 //! | commits are small | their chunks are merged while nothing else is to be done |
@@ -62,13 +62,13 @@
 //! | have it as JSON or Parquet | [`archive`], on every backend, and back |
 //!
 //! A record may have [`RECORD_BYTES_MAX`] bytes: payload, metadata and id. The bytes of everything
-//! stored are drawn in `docs/format.md`; how the promises are tried is in `docs/reliability.md` of the
-//! repository.
+//! stored are drawn in `docs/format.md`; how the promises are tried is in `docs/reliability.md` of
+//! the repository.
 //!
-//! What `forget` and deleting a space erase is gone from every value that the journal reads, and out
-//! of every backup that is made or renewed afterwards. sled reuses the space it had on the disk in
-//! its own time: until then a forensic look at the raw file may find it. A backup made before still
-//! has it.
+//! What `forget` and deleting a space erase is gone from every value that the journal reads, and
+//! out of every backup that is made or renewed afterwards. sled reuses the space it had on the disk
+//! in its own time: until then a forensic look at the raw file may find it. A backup made before
+//! still has it.
 
 pub mod archive;
 mod progress;
